@@ -1,0 +1,92 @@
+"""The base class of every task: a message is a nudge about a row, and publishing one never hurts the caller.
+
+The row that the task works on is the truth. A nudge that is lost costs seconds: each room's sweep nudges overdue
+rows again. So publishing happens after commit, in a thread of its own, and failure is only logged.
+"""
+
+import atexit
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from celery import Task, shared_task
+from django.db import transaction
+
+log = logging.getLogger(__name__)
+
+QUEUE_LENGTH = 1000
+BREAKER_SECONDS = 30
+
+
+class Publisher:
+    """Publishes nudges in the background of this process; gives up on a broken broker for half a minute."""
+
+    def __init__(self) -> None:
+        self._nudges: queue.Queue[tuple[Task[Any, Any], tuple[Any, ...]]] = queue.Queue(QUEUE_LENGTH)
+        self._pid = 0
+        self._lock = threading.Lock()
+        self._closed_until = 0.0
+
+    def put(self, task: "Task[Any, Any]", args: tuple[Any, ...]) -> None:
+        """Hand over one nudge. Returns at once; drops it, with a log line, where too many wait already."""
+        self._ensure_thread()
+        try:
+            self._nudges.put_nowait((task, args))
+        except queue.Full:
+            log.warning("nudge dropped, the broker is too slow: %s", task.name)
+
+    def _ensure_thread(self) -> None:
+        with self._lock:
+            if self._pid != os.getpid():  # first use, or first use after a fork
+                self._pid = os.getpid()
+                self._nudges = queue.Queue(QUEUE_LENGTH)
+                threading.Thread(target=self._run, name="nudges", daemon=True).start()
+                atexit.register(self.flush, 2)
+
+    def _run(self) -> None:
+        while True:
+            task, args = self._nudges.get()
+            try:
+                self._publish(task, args)
+            finally:
+                self._nudges.task_done()
+
+    def _publish(self, task: "Task[Any, Any]", args: tuple[Any, ...]) -> None:
+        if time.monotonic() < self._closed_until:
+            return
+        try:
+            task.apply_async(args=args, retry=False, ignore_result=task.ignore_result)
+        except Exception as error:  # whatever the transport raises: the sweep makes up for it
+            self._closed_until = time.monotonic() + BREAKER_SECONDS
+            log.warning("nudge failed, next try in %d s: %s: %r", BREAKER_SECONDS, task.name, error)
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until every nudge handed over so far was tried, at most `seconds`. True: all were."""
+        end = time.monotonic() + seconds
+        while self._nudges.unfinished_tasks and time.monotonic() < end:
+            time.sleep(0.01)
+        return not self._nudges.unfinished_tasks
+
+
+publisher = Publisher()
+
+
+class NudgeTask(Task):
+    """A task that carries the id of a row. It may run twice, and raises when it fails."""
+
+    def nudge_on_commit(self, *args: Any) -> None:
+        """Publish this task once the running transaction commits (at once outside one).
+
+        Never blocks and never raises; a second call publishes a second, harmless nudge.
+        """
+        transaction.on_commit(partial(publisher.put, self, args), robust=True)
+
+
+def background_task(**options: Any) -> Callable[[Callable[..., Any]], NudgeTask]:
+    """Celery's shared_task with the base class that can nudge."""
+    return shared_task(base=NudgeTask, **options)  # type: ignore[no-any-return, call-overload]

@@ -1,0 +1,1 @@
+def cart(request): return {}

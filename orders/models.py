@@ -1,0 +1,190 @@
+"""Orders, what happened to them, and the mails they cause. Only orders/transitions.py writes Order.status."""
+
+import secrets
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from shop.models import Variant
+
+NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0 O 1 I, which people mix up
+
+
+def new_number() -> str:
+    """A number to read aloud, such as 7K4M-92QX; it tells nobody how many orders the shop has."""
+    letters = [secrets.choice(NUMBER_ALPHABET) for _position in range(8)]
+    return "".join(letters[:4]) + "-" + "".join(letters[4:])
+
+
+def new_token() -> str:
+    """The unguessable part of an order's links."""
+    return secrets.token_urlsafe(24)
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def awaiting_payment(self) -> "OrderQuerySet":
+        return self.filter(status=Order.Status.PENDING)
+
+    def hold_ended(self) -> "OrderQuerySet":
+        """Unpaid orders whose time to keep stock is over."""
+        return self.awaiting_payment().filter(expires_at__lte=timezone.now())
+
+
+class Order(models.Model):
+    """One purchase: a snapshot of what was agreed, and how far it has come."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("awaiting payment")
+        PROCESSING = "processing", _("payment processing")
+        PAID = "paid", _("paid")
+        CANCELED = "canceled", _("canceled")
+        EXPIRED = "expired", _("expired")
+
+    number = models.CharField(max_length=20, unique=True, default=new_number, editable=False)
+    token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
+    cart_key = models.CharField(max_length=32, blank=True, editable=False)
+    fingerprint = models.CharField(max_length=64, editable=False, help_text=_("Of the quote and the address agreed."))
+    customer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    email = models.EmailField()
+    full_name = models.CharField(max_length=120)
+    phone = models.CharField(max_length=40, blank=True)
+    address1 = models.CharField(max_length=200)
+    address2 = models.CharField(max_length=200, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=100)
+    region = models.CharField(max_length=100, blank=True)
+    country = models.CharField(max_length=2)
+    language = models.CharField(max_length=10, default="en")
+    age_confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    currency = models.CharField(max_length=3)
+    subtotal = models.DecimalField(max_digits=12, decimal_places=3)
+    discount = models.DecimalField(max_digits=12, decimal_places=3, default=0)
+    shipping = models.DecimalField(max_digits=12, decimal_places=3, default=0)
+    shipping_name = models.CharField(max_length=100, blank=True)
+    tax = models.DecimalField(max_digits=12, decimal_places=3, default=0, help_text=_("Contained in the total."))
+    total = models.DecimalField(max_digits=12, decimal_places=3)
+
+    status = models.CharField(max_length=12, choices=Status, default=Status.PENDING, editable=False)
+    attention = models.CharField(max_length=200, blank=True, help_text=_("Why staff must look; empty if not."))
+    revision = models.PositiveIntegerField(default=0, editable=False, help_text=_("Counts what was learnt of it."))
+
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+    expires_at = models.DateTimeField(help_text=_("Until when an unpaid order keeps its stock."))
+    paid_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cart_key"], condition=Q(status="pending") & ~Q(cart_key=""), name="order_pending_once_per_cart"
+            ),
+            models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
+        ]
+        indexes = [models.Index(fields=["status", "expires_at"], name="order_status_expiry")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    def get_absolute_url(self) -> str:
+        return reverse("orders:order_detail", args=[self.token])
+
+    @property
+    def is_payable(self) -> bool:
+        """Whether the shopper may still go and pay."""
+        return self.status == self.Status.PENDING and self.expires_at > timezone.now()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether what the order page says may still change by itself."""
+        return self.status in {self.Status.PENDING, self.Status.PROCESSING}
+
+
+class LineItem(models.Model):
+    """A line of an order as it was agreed: names and prices stay when the catalogue moves on."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="line_items")
+    variant = models.ForeignKey(Variant, models.PROTECT, null=True, related_name="+")
+    name = models.CharField(max_length=200)
+    label = models.CharField(max_length=60, blank=True)
+    sku = models.CharField("SKU", max_length=40, blank=True)
+
+    unit_price = models.DecimalField(max_digits=12, decimal_places=3)
+    quantity = models.PositiveIntegerField()
+    total = models.DecimalField(max_digits=12, decimal_places=3, help_text=_("After discount."))
+    tax_rate = models.DecimalField(max_digits=6, decimal_places=3, default=0, help_text=_("Percent."))
+    tax = models.DecimalField(max_digits=12, decimal_places=3, default=0, help_text=_("Contained in the total."))
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.CheckConstraint(condition=Q(quantity__gte=1), name="line_item_quantity_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.name}"
+
+
+class OrderEvent(models.Model):
+    """One thing that happened to an order: its history, written with the change itself."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=20, help_text=_("The new status, or what else happened."))
+    actor = models.CharField(max_length=150, help_text=_("Who did it: shopper, Stripe, sweep, a member of staff."))
+    reason = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.actor}"
+
+
+class OrderEmailQuerySet(models.QuerySet["OrderEmail"]):
+    def unsent(self) -> "OrderEmailQuerySet":
+        """Mails whose time has come: never sent, not given up, and not waiting for another try."""
+        return self.filter(state=OrderEmail.State.QUEUED, not_before__lte=timezone.now())
+
+
+class OrderEmail(models.Model):
+    """A mail that an order owes its customer: one row per fact, sent by a worker."""
+
+    class Kind(models.TextChoices):
+        RECEIVED = "received", _("order received")
+        RECEIPT = "receipt", _("payment received")
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        SENT = "sent", _("sent")
+        PARKED = "parked", _("given up")
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="emails")
+    kind = models.CharField(max_length=20, choices=Kind)
+    to = models.EmailField()
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    last_error = models.CharField(max_length=300, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OrderEmailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created", "pk"]
+        constraints = [models.UniqueConstraint(fields=["order", "kind"], name="order_email_once_per_fact")]
+        indexes = [
+            models.Index(fields=["not_before"], condition=Q(state="queued"), name="order_email_queued"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.to}"

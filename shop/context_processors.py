@@ -1,0 +1,18 @@
+"""What every page shows of the shop itself."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from .models import Category
+
+
+def shop(request: HttpRequest) -> dict[str, Any]:
+    """`SHOP_NAME`, and `nav_categories`, read only where a template shows them."""
+    return {
+        "SHOP_NAME": settings.SHOP_NAME,
+        "SHOP_CURRENCY": settings.SHOP_CURRENCY,
+        "nav_categories": SimpleLazyObject(lambda: list(Category.objects.filter(parent=None))),
+    }

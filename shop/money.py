@@ -1,0 +1,48 @@
+"""Money: rounding, Stripe's minor units, and how people write amounts. Amounts are Decimal, never float."""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+from babel.numbers import format_currency
+
+# https://docs.stripe.com/currencies: charged without minor units; in thousandths, the last digit 0; in hundredths,
+# but whole units only. Every other currency is charged in hundredths.
+ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
+THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
+WHOLE_ONLY = frozenset({"ISK", "UGX"})
+
+
+def minor_digits(currency: str) -> int:
+    """How many decimal places Stripe's smallest unit of `currency` has: 0, 2 or 3."""
+    if currency in ZERO_DECIMAL:
+        return 0
+    return 3 if currency in THREE_DECIMAL else 2
+
+
+def quantum(currency: str) -> Decimal:
+    """The smallest step that Stripe can charge: JPY 1, EUR 0.01, KWD 0.010, ISK 1."""
+    if currency in ZERO_DECIMAL | WHOLE_ONLY:
+        return Decimal(1)
+    return Decimal("0.01")
+
+
+def round_money(amount: Decimal, currency: str) -> Decimal:
+    """`amount` to the chargeable step, half up, the way shops round."""
+    step = quantum(currency)
+    return (amount / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step
+
+
+def to_minor(amount: Decimal, currency: str) -> int:
+    """`amount` in Stripe's minor units. Raises ValueError rather than rounding a broken amount away."""
+    if amount % quantum(currency):
+        raise ValueError(f"{amount} {currency} is no chargeable amount")
+    return int(amount.scaleb(minor_digits(currency)))
+
+
+def from_minor(minor: int, currency: str) -> Decimal:
+    """Stripe's minor units as an amount in `currency`."""
+    return Decimal(minor).scaleb(-minor_digits(currency))
+
+
+def format_money(amount: Decimal, currency: str, locale: str = "en") -> str:
+    """The amount as people write it, such as €46.40."""
+    return format_currency(amount, currency, locale=locale.replace("-", "_"))

@@ -1,0 +1,298 @@
+"""All settings, read once from the environment. Secure unless told otherwise; DEBUG=1 brings embedded defaults.
+
+Only this file reads the environment. `.env.dev` explains the names that a docker compose user sets.
+"""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from environ import Env
+from kombu import Exchange, Queue
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env()
+
+DEBUG = env.bool("DEBUG", default=False)
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data")))
+
+
+def secret(name: str, what: str, *, development: str) -> str:
+    """The secret called `name`; `development` stands in with DEBUG, else its absence stops the start."""
+    value = env.str(name, default="") or (development if DEBUG else "")
+    if not value:
+        raise ImproperlyConfigured(f"Set {name}: {what}. (DEBUG=1 would use a development value.)")
+    return value
+
+
+# Django ---------------------------------------------------------------------------------------------------------------
+
+SECRET_KEY = secret("SECRET_KEY", "50 or more random characters that only this shop knows", development="development")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
+ROOT_URLCONF = "shop_project.urls"
+WSGI_APPLICATION = "shop_project.wsgi.application"
+ASGI_APPLICATION = "shop_project.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_celery_results",
+    "django_htmx",
+    "csp",
+    "background",
+    "shop",
+    "cart",
+    "orders",
+    "payment",
+    "backoffice",
+]
+
+MIDDLEWARE = [
+    "shop_project.middleware.health",  # before host and HTTPS checks: probes know neither
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "shop.context_processors.shop",
+                "cart.context_processors.cart",
+            ],
+        },
+    },
+]
+
+# The shop -------------------------------------------------------------------------------------------------------------
+
+SHOP_NAME = env.str("SHOP_NAME", default="The Quiet Cellar")
+SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="EUR").upper()
+SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="DE").upper()  # preselected at checkout
+SHOP_MINIMUM_AGE = env.int("SHOP_MINIMUM_AGE", default=18)  # 0: no age question
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")  # links in mails start with it
+ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=40)  # how long an unpaid order keeps its stock
+
+# Languages: unprefixed pages are English; more languages come with their catalogues in locale/.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+
+# Database -------------------------------------------------------------------------------------------------------------
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'shop.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # Measured: with these, several processes write at once without "database is locked".
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+    DATABASES["default"]["OPTIONS"] = {
+        "options": "-c lock_timeout=3000 -c statement_timeout=10000",
+        "connect_timeout": 5,
+    }
+
+# Background work ------------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://")
+CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_EXPIRES = 7 * 24 * 3600
+CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_TRACK_STARTED = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True  # a failed task's row is overdue, and the sweep nudges it again
+CELERY_TASK_SOFT_TIME_LIMIT = 45
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+
+# Queues by kind of work, so that a thousand pictures never delay a payment. Tests and shops that share
+# a broker tell theirs apart by the prefix.
+QUEUE_PREFIX = env.str("QUEUE_PREFIX", default="shop")
+QUEUES = ("default", "payments", "mail", "media", "long")
+CELERY_TASK_DEFAULT_QUEUE = f"{QUEUE_PREFIX}.default"
+CELERY_TASK_ROUTES = {
+    "payment.tasks.*": {"queue": f"{QUEUE_PREFIX}.payments", "routing_key": "payments.task"},
+    "orders.tasks.send_*": {"queue": f"{QUEUE_PREFIX}.mail", "routing_key": "mail.task"},
+}
+if CELERY_BROKER_URL.startswith("amqp"):
+    # A topic exchange: with a direct one, quorum queues let a few countdown tasks block ready ones (measured).
+    work = Exchange(QUEUE_PREFIX, type="topic", durable=True)
+    dead = Exchange(f"{QUEUE_PREFIX}.dead", type="topic", durable=True)
+    CELERY_TASK_DEFAULT_EXCHANGE, CELERY_TASK_DEFAULT_EXCHANGE_TYPE = work.name, "topic"
+    CELERY_TASK_DEFAULT_ROUTING_KEY = "default.task"
+    CELERY_TASK_QUEUES = [
+        Queue(
+            f"{QUEUE_PREFIX}.{kind}",
+            work,
+            routing_key=f"{kind}.#",
+            queue_arguments={
+                "x-queue-type": "quorum",
+                "x-delivery-limit": 5,
+                "x-dead-letter-exchange": dead.name,
+            },
+        )
+        for kind in QUEUES
+    ]
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
+        "read_timeout": 4,
+        "write_timeout": 4,
+        "connect_timeout": 2,
+        "confirm_publish": False,
+    }
+else:
+    CELERY_TASK_QUEUES = [
+        Queue(f"{QUEUE_PREFIX}.{kind}", Exchange(f"{QUEUE_PREFIX}.{kind}"), routing_key=f"{kind}.task")
+        for kind in QUEUES
+    ]
+    CELERY_TASK_DEFAULT_EXCHANGE = f"{QUEUE_PREFIX}.default"
+    CELERY_TASK_DEFAULT_ROUTING_KEY = "default.task"
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 4}
+if CELERY_BROKER_URL.startswith("filesystem"):
+    folders = {name: DATA_DIR / "broker" / name for name in ("queue", "control")}
+    for folder in folders.values():
+        folder.mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(folders["queue"]),
+        "data_folder_out": str(folders["queue"]),
+        "control_folder": str(folders["control"]),
+        "polling_interval": 0.2,
+    }
+
+SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15)  # how often beat looks for overdue rows
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    name: {"task": task, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
+    for name, task in {
+        "heartbeat": "background.tasks.beat",
+        "sweep payments": "payment.tasks.sweep",
+        "sweep orders": "orders.tasks.sweep",
+    }.items()
+}
+
+# Mail -----------------------------------------------------------------------------------------------------------------
+
+globals().update(env.email_url("EMAIL_URL", default=f"filemail://local/{str(DATA_DIR / 'mail')}"))
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SHOP_NAME} <shop@localhost>")
+DEV_MAIL = DEBUG and globals()["EMAIL_BACKEND"].endswith("filebased.EmailBackend")  # readable at /dev/mail/
+
+# Stripe ---------------------------------------------------------------------------------------------------------------
+
+STRIPE_SECRET_KEY = secret("STRIPE_SECRET_KEY", "from Stripe's dashboard, Developers", development="sk_test_sandbox")
+STRIPE_WEBHOOK_SECRETS = [
+    part.strip()
+    for part in secret(
+        "STRIPE_WEBHOOK_SECRET", "the signing secret of the endpoint /payment/webhook/", development="whsec_sandbox"
+    ).split(",")
+]
+# Who answers API calls: empty for Stripe itself. Without a key of one's own, development talks to the local sandbox.
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="").rstrip("/")
+if not STRIPE_API_BASE and STRIPE_SECRET_KEY == "sk_test_sandbox":  # noqa: S105 - the sandbox's public key
+    STRIPE_API_BASE = f"http://127.0.0.1:{env.int('SANDBOX_PORT', default=8420)}"
+STRIPE_LIVEMODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
+if STRIPE_LIVEMODE and STRIPE_API_BASE:
+    raise ImproperlyConfigured("A live Stripe key goes to Stripe only: remove STRIPE_API_BASE.")
+STRIPE_SANDBOX_PUBLIC_URL = env.str("STRIPE_SANDBOX_PUBLIC_URL", default=STRIPE_API_BASE).rstrip("/")
+
+# Files ----------------------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "media"))
+SERVE_MEDIA = env.bool("SERVE_MEDIA", default=DEBUG)  # in production a web server in front does it
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Security -------------------------------------------------------------------------------------------------------------
+
+HTTPS = env.bool("HTTPS", default=not DEBUG)
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+cookie_prefix = "__Host-" if HTTPS else ""  # browsers take __Host- cookies only over HTTPS
+SESSION_COOKIE_NAME = f"{cookie_prefix}session"
+CSRF_COOKIE_NAME = f"{cookie_prefix}csrf"
+CART_COOKIE_NAME = f"{cookie_prefix}cart"
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+if env.bool("TRUST_PROXY_HEADERS", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600 if HTTPS else 0)  # a year once the shop is settled
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
+# Subdomains and preload bind other sites of the domain's owner and cannot be taken back: theirs to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+# Chromium checks form-action along the whole redirect, so the payment page's origin stands in it.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF, "https://checkout.stripe.com"]
+        + ([STRIPE_SANDBOX_PUBLIC_URL] if STRIPE_SANDBOX_PUBLIC_URL else []),
+    }
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# Logs -----------------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"stripe": {"level": "WARNING"}},  # its INFO lines hold parameters, and so personal data
+}

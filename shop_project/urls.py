@@ -1,0 +1,30 @@
+"""Every address of the shop. The catalogue comes last: its attribute pages match any two path segments."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.static import serve
+
+from backoffice import dev_mail
+from payment.views import stripe_webhook
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("payment/webhook/", stripe_webhook, name="stripe_webhook"),
+]
+if settings.DEV_MAIL:
+    urlpatterns += [
+        path("dev/mail/", dev_mail.mail_list, name="dev_mail"),
+        path("dev/mail/<str:name>/", dev_mail.mail_detail, name="dev_mail_detail"),
+    ]
+if settings.SERVE_MEDIA:
+    urlpatterns += [re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT})]
+
+urlpatterns += i18n_patterns(
+    path("cart/", include("cart.urls")),
+    path("orders/", include("orders.urls")),
+    path("payment/", include("payment.urls")),
+    path("", include("shop.urls")),
+    prefix_default_language=False,
+)

@@ -1,0 +1,42 @@
+"""The environment of the test suite, set before Django reads it: real servers where they answer, embedded elsewhere."""
+
+import os
+import socket
+import shutil
+from urllib.parse import urlsplit
+
+
+def answers(url: str) -> bool:
+    """Whether something listens where `url` points."""
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+POSTGRES = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+RABBITMQ = os.environ.get("TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
+REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+CHROMIUM = os.environ.get("TEST_CHROMIUM", "") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+
+AVAILABLE = {
+    "postgres": answers(POSTGRES),
+    "rabbitmq": answers(RABBITMQ),
+    "redis": answers(REDIS),
+    "chromium": bool(CHROMIUM),
+}
+
+os.environ.update(
+    DEBUG="0",
+    SECRET_KEY="only for tests",
+    HTTPS="0",
+    ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
+    CELERY_BROKER_URL="memory://",
+    EMAIL_URL="memorymail://",
+    STRIPE_SECRET_KEY="sk_test_suite",
+    STRIPE_WEBHOOK_SECRET="whsec_suite",
+    STRIPE_API_BASE="http://127.0.0.1:9",  # nobody: a test that needs Stripe starts a sandbox
+)
+os.environ["DATABASE_URL"] = POSTGRES if AVAILABLE["postgres"] else "sqlite:///:memory:"
