@@ -10,6 +10,18 @@ ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XO
 THREE_DECIMAL = frozenset("BHD JOD KWD OMR TND".split())
 WHOLE_ONLY = frozenset({"ISK", "UGX"})
 
+# https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts, for a balance in the same currency.
+MINIMUM_CHARGE = {
+    "AED": "2", "AUD": "0.5", "BRL": "0.5", "CAD": "0.5", "CHF": "0.5", "CZK": "15", "DKK": "2.5", "EUR": "0.5",
+    "GBP": "0.3", "HKD": "4", "HUF": "175", "INR": "0.5", "JPY": "50", "MXN": "10", "MYR": "2", "NOK": "3",
+    "NZD": "0.5", "PLN": "2", "RON": "2", "SEK": "3", "SGD": "0.5", "THB": "10", "USD": "0.5",
+}  # fmt: skip
+
+
+def minimum_charge(currency: str) -> Decimal:
+    """The smallest total above zero that Stripe charges in `currency`; one step where Stripe names none."""
+    return Decimal(MINIMUM_CHARGE[currency]) if currency in MINIMUM_CHARGE else quantum(currency)
+
 
 def minor_digits(currency: str) -> int:
     """How many decimal places Stripe's smallest unit of `currency` has: 0, 2 or 3."""

@@ -1,0 +1,37 @@
+"""Staff edit shipping and tax here, and look at carts."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from .models import Cart, CartLine, ShippingMethod, TaxRate
+
+
+@admin.register(ShippingMethod)
+class ShippingMethodAdmin(admin.ModelAdmin[ShippingMethod]):
+    list_display = ["name", "price", "free_from", "countries", "active"]
+
+
+@admin.register(TaxRate)
+class TaxRateAdmin(admin.ModelAdmin[TaxRate]):
+    list_display = ["country", "rate", "valid_from", "valid_until"]
+    list_filter = ["country"]
+
+
+class CartLineInline(admin.TabularInline[CartLine, Cart]):
+    model = CartLine
+    extra = 0
+    can_delete = False
+    readonly_fields = ["variant", "quantity"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Cart | None = None) -> bool:
+        return False
+
+
+@admin.register(Cart)
+class CartAdmin(admin.ModelAdmin[Cart]):
+    list_display = ["pk", "created", "updated", "closed_at"]
+    readonly_fields = ["created", "updated", "closed_at"]
+    inlines = [CartLineInline]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
