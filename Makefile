@@ -1,0 +1,72 @@
+# The commands of this project. `make run` and `make test` need only make and Python 3.11 or newer.
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUNTIME := .venv/.runtime-installed
+DEV := .venv/.dev-installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+PYTEST := $(BIN)/python -m pytest
+# The names, without their values, of what was given as NAME=value behind `make`.
+GIVEN = $(foreach assignment,$(MAKEOVERRIDES),$(firstword $(subst =, ,$(assignment))))
+# For commands that need settings but no server.
+OFFLINE := DEBUG=1 DATABASE_URL=sqlite://:memory: CELERY_BROKER_URL=memory://
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --no-config $(LOCK_FLAGS)
+WHEELS_FOR := x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl
+
+.PHONY: help run test lint format lock check-wheels up down
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 14
+
+run: $(RUNTIME) ## the shop on http://127.0.0.1:8000, embedded; PORT=, SANDBOX_PORT= and any setting may follow
+	@exec $(BIN)/python dev.py $(GIVEN)
+
+test: $(DEV) ## all tests; those that need a server that is missing are left out, and named
+	$(PYTEST) -n 2 -m "not services"
+	$(PYTEST) -m services
+
+lint: $(DEV) ## style, types, templates, forgotten migrations
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint --check --lint --quiet .
+	$(OFFLINE) $(BIN)/mypy .
+	$(OFFLINE) $(BIN)/python manage.py makemigrations --check --dry-run
+
+format: $(DEV) ## rewrite the code in the style that lint asks for
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/djlint --reformat --quiet .
+
+lock: $(DEV) ## pin requirements.in and requirements-dev.in; LOCK_FLAGS=--upgrade takes newer versions
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-dev.in -o requirements-dev.txt
+	$(MAKE) check-wheels
+
+check-wheels: $(DEV) ## every runtime requirement has wheels for glibc and musl (asks PyPI)
+	set -e; for platform in $(WHEELS_FOR); do for version in 3.11 3.13; do \
+		$(BIN)/uv pip install --quiet --dry-run --no-config --target .venv/wheels --python-platform $$platform \
+			--python-version $$version --only-binary :all: --require-hashes -r requirements.txt; \
+		echo "wheels for all: $$platform, Python $$version"; done; done
+
+up: ## the shop in docker compose
+	@sh deploy/compose-up
+
+down: ## stop docker compose; the data stays
+	docker compose --profile '*' down
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "This shop needs Python 3.11 or newer. Name one: make PYTHON=/path/to/python3.13 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -m venv --clear .venv || { rm -rf .venv; exit 1; }
+
+$(RUNTIME): requirements.txt | $(BIN)/python
+	@echo "Installing what the shop runs on into .venv ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUNTIME)
+	@echo "Installing what tests and lint need into .venv ..."
+	@$(PIP) -r requirements.txt -r requirements-dev.txt
+	@touch $@
