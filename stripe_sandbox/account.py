@@ -1,0 +1,45 @@
+"""The one test account: its memory, its settings, and a bell for the background worker."""
+
+import asyncio
+import time
+
+from .config import Config
+from .errors import missing
+from .store import Json, Store
+
+
+class Account:
+    """What every operation is handed. `nudge()` tells the worker that something is due."""
+
+    def __init__(self, config: Config, store: Store) -> None:
+        self.config = config
+        self.store = store
+        self.id = "acct_1SandboxSandboxSa"
+        self.listeners: set[str] = set()  # connected Stripe CLIs
+        self._bell = asyncio.Event()
+
+    def endpoints(self) -> list[str]:
+        """Where events go now: the configured addresses, and every CLI that listens."""
+        return [*self.config.forward_to, *sorted(self.listeners)]
+
+    def now(self) -> int:
+        return int(time.time())
+
+    def get(self, kind: str, object_id: str, *, param: str = "id") -> Json:
+        """The object, or Stripe's 404."""
+        found = self.store.find(object_id, kind)
+        if found is None:
+            raise missing(kind, object_id, param=param)
+        return found
+
+    def nudge(self) -> None:
+        self._bell.set()
+
+    async def rest(self, seconds: float) -> None:
+        """Sleep until nudged, `seconds` at the longest."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._bell.wait()
+        except TimeoutError:
+            pass
+        self._bell.clear()

@@ -1,0 +1,1 @@
+"""One module per API resource: its parameters, its shape, its operations."""

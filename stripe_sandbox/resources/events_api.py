@@ -1,0 +1,35 @@
+"""The events resource: retrieve and list what happened in the last 30 days."""
+
+from .. import events, lists, params
+from ..account import Account
+from ..errors import invalid
+from ..operation import Operation
+from ..store import Json
+
+LIST = {
+    **lists.PAGING,
+    "created": params.created(),
+    "delivery_success": params.flag(),
+    "type": params.text(),
+    "types": params.items(params.text(), most=20),
+}
+
+
+def retrieve(account: Account, values: Json, event: str) -> Json:
+    return events.rendered(account, account.get("event", event))
+
+
+def list_events(account: Account, values: Json) -> Json:
+    """Newest first; `type` may end in `.*`."""
+    if "type" in values and "types" in values:
+        raise invalid("You may only specify one of these parameters: type, types.", param="type")
+    kind = values.get("type", "")
+    wanted = values.get("types") or ([kind] if kind else None)
+    found = lists.page(account, "event", "/v1/events", values, type=wanted)
+    return found | {"data": [events.rendered(account, event) for event in found["data"]]}
+
+
+OPERATIONS = [
+    Operation("GET", "/v1/events", list_events, LIST),
+    Operation("GET", "/v1/events/{event}", retrieve, {}),
+]

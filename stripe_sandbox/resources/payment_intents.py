@@ -1,0 +1,123 @@
+"""Payment intents: their shape and states, retrieve and list. A checkout session makes one when payment begins."""
+
+from .. import events, lists, params
+from ..account import Account
+from ..cards import Decline
+from ..ids import new_id
+from ..operation import Operation
+from ..store import Json
+
+
+def create(account: Account, session: Json, data: Json) -> Json:
+    """The intent of a session, in the amount that the session shows at this moment."""
+    intent_id = new_id("pi_3")
+    shipping = data.get("shipping")
+    intent = {
+        "id": intent_id,
+        "object": "payment_intent",
+        "amount": session["amount_total"],
+        "amount_capturable": 0,
+        "amount_details": {"tip": {}},
+        "amount_received": 0,
+        "application": None,
+        "application_fee_amount": None,
+        "automatic_payment_methods": None,
+        "canceled_at": None,
+        "cancellation_reason": None,
+        "capture_method": data.get("capture_method", "automatic_async"),
+        "client_secret": f"{intent_id}_secret_{new_id('', 25)}",
+        "confirmation_method": "automatic",
+        "created": account.now(),
+        "currency": session["currency"],
+        "customer": None,
+        "customer_account": None,
+        "description": data.get("description"),
+        "excluded_payment_method_types": session["excluded_payment_method_types"],
+        "last_payment_error": None,
+        "latest_charge": None,
+        "livemode": False,
+        "metadata": data.get("metadata", {}),
+        "next_action": None,
+        "on_behalf_of": None,
+        "payment_method": None,
+        "payment_method_configuration_details": None,
+        "payment_method_options": {},
+        "payment_method_types": session["payment_method_types"],
+        "processing": None,
+        "receipt_email": data.get("receipt_email"),
+        "review": None,
+        "setup_future_usage": None,
+        "shipping": {"carrier": None, "phone": None, "tracking_number": None} | shipping if shipping else None,
+        "source": None,
+        "statement_descriptor": data.get("statement_descriptor"),
+        "statement_descriptor_suffix": data.get("statement_descriptor_suffix"),
+        "status": "requires_payment_method",
+        "transfer_data": None,
+        "transfer_group": None,
+    }
+    account.store.add(intent, {"session": session["id"]})
+    events.emit(account, "payment_intent.created", intent)
+    return intent
+
+
+def change(account: Account, intent: Json, kind: str, **changes: object) -> Json:
+    """Move the intent on, store it, and emit `payment_intent.<kind>`."""
+    intent |= changes
+    account.store.save(intent)
+    events.emit(account, f"payment_intent.{kind}", intent)
+    return intent
+
+
+def fail(account: Account, intent: Json, decline: Decline, method: Json | None, charge: str | None) -> Json:
+    """Back to waiting for a payment method, with Stripe's account of what went wrong."""
+    error: Json = {
+        "code": decline.code,
+        "doc_url": f"https://stripe.com/docs/error-codes/{decline.code.replace('_', '-')}",
+        "message": decline.message,
+        "type": "card_error" if charge or decline.decline_code else "invalid_request_error",
+    }
+    if charge:
+        error["charge"] = charge
+    if decline.decline_code:
+        error["decline_code"] = decline.decline_code
+    if method:
+        error["payment_method"] = method
+    changes = {
+        "status": "requires_payment_method",
+        "last_payment_error": error,
+        "next_action": None,
+        "payment_method": None,
+    }
+    return change(account, intent, "payment_failed", **changes)
+
+
+def cancel(account: Account, intent_id: str, reason: str) -> None:
+    """Cancel an intent that was tried and never succeeded; any other is left alone."""
+    intent = account.get("payment_intent", intent_id)
+    if intent["status"] in ("requires_payment_method", "requires_action"):
+        changes = {
+            "status": "canceled",
+            "canceled_at": account.now(),
+            "cancellation_reason": reason,
+            "next_action": None,
+        }
+        change(account, intent, "canceled", **changes)
+
+
+def retrieve(account: Account, values: Json, intent: str) -> Json:
+    return account.get("payment_intent", intent, param="intent")
+
+
+def list_intents(account: Account, values: Json) -> Json:
+    return lists.page(account, "payment_intent", "/v1/payment_intents", values, customer=values.get("customer"))
+
+
+OPERATIONS = [
+    Operation(
+        "GET",
+        "/v1/payment_intents",
+        list_intents,
+        {**lists.PAGING, "created": params.created(), "customer": params.text()},
+    ),
+    Operation("GET", "/v1/payment_intents/{intent}", retrieve, {"client_secret": params.text()}),
+]
