@@ -1,0 +1,74 @@
+"""Leaves out tests whose servers are missing, and says so at the end. With CI=true a missing server is an error."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from .environment import AVAILABLE, POSTGRES, RABBITMQ, REDIS
+
+
+def _address(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
+WHY_MISSING = {
+    "postgres": f"nothing answers at {_address(POSTGRES)}",
+    "rabbitmq": f"nothing answers at {_address(RABBITMQ)}",
+    "redis": f"nothing answers at {_address(REDIS)}",
+    "chromium": "no chromium or google-chrome on the path, and TEST_CHROMIUM is not set",
+}
+CI = os.environ.get("CI", "").lower() in ("1", "true")
+LEFT_OUT = pytest.StashKey[Counter[str]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[LEFT_OUT] = Counter()
+    missing = [name for name, available in AVAILABLE.items() if not available]
+    if CI and missing:
+        reasons = "; ".join(f"{name}: {WHY_MISSING[name]}" for name in missing)
+        raise pytest.UsageError(f"CI runs every test, and servers are missing. {reasons}")
+
+
+@pytest.hookimpl(trylast=True)  # after -m and -k have chosen
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    left_out = {item: missing for item in items if (missing := sorted(_missing(item)))}
+    for missing in left_out.values():
+        config.stash[LEFT_OUT].update([" and ".join(missing)])
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]
+
+
+def _missing(item: pytest.Item) -> Iterator[str]:
+    for name in {name for mark in item.iter_markers("needs") for name in mark.args}:
+        if name not in AVAILABLE:
+            raise pytest.UsageError(f"{item.nodeid} needs {name!r}; known are {', '.join(AVAILABLE)}")
+        if not AVAILABLE[name]:
+            yield name
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A worker of xdist hands its counts to the main process; a run of which all was left out is no failure."""
+    left_out = session.config.stash[LEFT_OUT]
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = dict(left_out)
+    elif left_out and exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: pytest.Item, error: object) -> None:
+    # Every worker collects the whole suite, so the counts of one are the counts of all.
+    node.config.stash[LEFT_OUT] |= Counter(getattr(node, "workeroutput", {}).get("left_out", {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if not config.stash[LEFT_OUT]:
+        return
+    terminalreporter.section("left out")
+    for names, count in sorted(config.stash[LEFT_OUT].items()):
+        reasons = "; ".join(WHY_MISSING[name] for name in names.split(" and "))
+        terminalreporter.line(f"{count} {'test needs' if count == 1 else 'tests need'} {names} ({reasons})")
