@@ -1,4 +1,11 @@
-"""Addresses of this room."""
+"""Addresses of orders."""
+
+from django.urls import path
+
+from . import views
 
 app_name = "orders"
-urlpatterns: list = []
+urlpatterns = [
+    path("create/", views.order_create, name="order_create"),
+    path("<str:token>/", views.order_detail, name="order_detail"),
+]

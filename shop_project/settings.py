@@ -207,7 +207,8 @@ CELERY_BEAT_SCHEDULE = {
 
 # Mail -----------------------------------------------------------------------------------------------------------------
 
-globals().update(env.email_url("EMAIL_URL", default=f"filemail://local/{str(DATA_DIR / 'mail')}"))
+# An absolute path behind the host name: filemail://local//srv/shop/data/mail
+globals().update(env.email_url("EMAIL_URL", default=f"filemail://local/{DATA_DIR.absolute() / 'mail'}"))
 EMAIL_TIMEOUT = 5
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SHOP_NAME} <shop@localhost>")
 DEV_MAIL = DEBUG and globals()["EMAIL_BACKEND"].endswith("filebased.EmailBackend")  # readable at /dev/mail/

@@ -1,0 +1,34 @@
+"""Removes the demo catalogue, and the trial orders that were made with it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from cart.models import Cart
+from orders.models import Order
+from payment.models import CheckoutAttempt, Payment, StripeEvent
+from shop import demo
+
+
+class Command(BaseCommand):
+    help = "Remove the demo products and every trial order. Refuses once real orders exist."
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        if has_real_orders():
+            raise CommandError("This shop has real orders: nothing was removed. Unpublish the demo products instead.")
+        orders = Order.objects.count()
+        for rows in (Payment, CheckoutAttempt, StripeEvent, Order, Cart):
+            rows.objects.all().delete()
+        demo.remove()
+        self.stdout.write(f"Removed the demo products and {orders} trial orders.")
+
+
+def has_real_orders() -> bool:
+    """Whether any order may be more than a trial: one with a live payment, or any at all in a shop with a live key."""
+    if settings.STRIPE_LIVEMODE:
+        return Order.objects.exists()
+    rows = (Payment, CheckoutAttempt, StripeEvent)
+    return any(row.objects.filter(livemode=True).exists() for row in rows)

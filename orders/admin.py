@@ -1,0 +1,66 @@
+"""Orders for staff, to read: money, stock and status move through services only."""
+
+from django.contrib import admin
+from django.db.models import QuerySet, Sum
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from shop.money import format_money
+
+from .models import LineItem, Order, OrderEmail, OrderEvent
+
+
+class ReadOnlyInline(admin.TabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+
+class LineItemInline(ReadOnlyInline):
+    model = LineItem
+    fields = ["name", "label", "sku", "unit_price", "quantity", "total", "tax_rate", "tax"]
+
+
+class OrderEventInline(ReadOnlyInline):
+    model = OrderEvent
+    fields = ["at", "kind", "actor", "reason"]
+    readonly_fields = ["at"]
+
+
+class OrderEmailInline(ReadOnlyInline):
+    model = OrderEmail
+    fields = ["kind", "to", "state", "attempts", "sent_at", "last_error"]
+
+
+@admin.register(Order)
+class OrderAdmin(admin.ModelAdmin):
+    list_display = ["number", "created", "full_name", "email", "amount", "status", "units", "attention"]
+    list_filter = ["status", "created", "country"]
+    date_hierarchy = "created"
+    search_fields = ["number", "email", "full_name", "line_items__sku"]
+    inlines = [LineItemInline, OrderEventInline, OrderEmailInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        return super().get_queryset(request).annotate(units=Sum("line_items__quantity"))
+
+    @admin.display(description=_("total"), ordering="total")
+    def amount(self, order: Order) -> str:
+        return format_money(order.total, order.currency)
+
+    @admin.display(description=_("units"), ordering="units")
+    def units(self, order: Order) -> int:
+        return order.units  # type: ignore[attr-defined]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False

@@ -1,0 +1,75 @@
+"""What a guest says at checkout."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from cart.pricing import served_countries
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+ADDRESS_FIELDS = ("email", "full_name", "phone", "address1", "address2", "postcode", "city", "region", "country")
+
+
+def text_field(label: Any, autocomplete: str, *, length: int, required: bool = True, **attrs: str) -> forms.CharField:
+    """A line of text that the browser knows how to fill."""
+    widget = forms.TextInput(attrs={"autocomplete": autocomplete, **attrs})
+    return forms.CharField(label=label, max_length=length, required=required, widget=widget)
+
+
+class CheckoutForm(forms.Form):
+    """Address, contact and consent of a guest. `fingerprint` is that of the quote which was on the page."""
+
+    email = forms.EmailField(
+        label=_("Email"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=_("For the order confirmation and the invoice."),
+    )
+    full_name = text_field(_("Full name"), "name", length=120)
+    country = forms.ChoiceField(label=_("Country"), widget=forms.Select(attrs={"autocomplete": "country"}))
+    address1 = text_field(_("Address"), "address-line1", length=200)
+    address2 = text_field(_("Apartment, company (optional)"), "address-line2", length=200, required=False)
+    postcode = text_field(_("Postcode"), "postal-code", length=20, autocapitalize="characters")
+    city = text_field(_("City"), "address-level2", length=100)
+    region = text_field(_("Region (optional)"), "address-level1", length=100, required=False)
+    phone = forms.CharField(
+        label=_("Phone (optional)"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
+        help_text=_("Only if the carrier cannot find you."),
+    )
+    age_confirmed = forms.BooleanField(error_messages={"required": _("We may only sell to you if you confirm this.")})
+    fingerprint = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        country = self.fields["country"]
+        assert isinstance(country, forms.ChoiceField)  # noqa: S101 - for the type checker
+        country.choices = served_countries()
+        if settings.SHOP_MINIMUM_AGE:
+            age = {"age": settings.SHOP_MINIMUM_AGE}
+            self.fields["age_confirmed"].label = _("I am %(age)d or older.") % age
+        else:
+            del self.fields["age_confirmed"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in ADDRESS_FIELDS:
+            value = cleaned.get(name)
+            if value and CONTROL.search(value):
+                self.add_error(name, _("Please use letters, digits and signs only."))
+        return cleaned
+
+    def clean_postcode(self) -> str:
+        """Forgive case and doubled spaces: people type what they see."""
+        return " ".join(self.cleaned_data["postcode"].upper().split())
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """The cleaned fields that an order keeps."""
+        return {name: self.cleaned_data[name] for name in ADDRESS_FIELDS}

@@ -1,0 +1,37 @@
+"""The order room's work for the worker: its mails, and the sweep for those that are overdue."""
+
+from background.locks import sweep_lock
+from background.task import background_task
+
+from . import emails
+from .models import Order, OrderEmail
+
+BATCH = 200
+
+
+@background_task()
+def send_order_confirmation_email(order_id: int, customer_email: str | None = None) -> bool:
+    """Send the mail that the order was received; `order_id` is the primary key. Whether it was sent now.
+
+    `customer_email` overrides the order's address where no mail was owed yet. A second run sends nothing.
+    """
+    order = Order.objects.get(pk=order_id)
+    mail, _created = OrderEmail.objects.get_or_create(
+        order=order, kind=OrderEmail.Kind.RECEIVED, defaults={"to": customer_email or order.email}
+    )
+    return emails.deliver(mail.pk)
+
+
+@background_task()
+def send_order_email(order_email_id: int) -> bool:
+    """Send one owed mail; whether it was sent now. A second run sends nothing."""
+    return emails.deliver(order_email_id)
+
+
+@background_task(ignore_result=True)
+def sweep() -> None:
+    """Nudge every mail that is overdue. Only one sweep runs at a time; twice does no harm."""
+    with sweep_lock("orders") as held:
+        if held:
+            for pk in OrderEmail.objects.unsent().order_by("not_before").values_list("pk", flat=True)[:BATCH]:
+                send_order_email.nudge_on_commit(pk)

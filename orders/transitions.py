@@ -1,0 +1,53 @@
+"""The states of an order. Only this file writes Order.status, and never without its OrderEvent."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from .models import Order, OrderEvent
+
+Status = Order.Status
+
+# Money may arrive after a cancel or an expiry; from there the order may still become paid.
+ALLOWED: dict[str, frozenset[str]] = {
+    Status.PENDING: frozenset({Status.PROCESSING, Status.PAID, Status.CANCELED, Status.EXPIRED}),
+    Status.PROCESSING: frozenset({Status.PAID, Status.CANCELED, Status.EXPIRED}),
+    Status.CANCELED: frozenset({Status.PROCESSING, Status.PAID}),
+    Status.EXPIRED: frozenset({Status.PROCESSING, Status.PAID}),
+    Status.PAID: frozenset(),
+}
+
+
+class IllegalTransition(Exception):
+    """An order cannot go from its status to that one."""
+
+
+def lock(order_id: int) -> Order:
+    """The order, its row locked until the transaction ends. Always the first lock that is taken."""
+    return Order.objects.select_for_update().get(pk=order_id)
+
+
+def move(order: Order, to: Status, *, actor: str, reason: str = "") -> None:
+    """Change a locked order's status and write why. Raises IllegalTransition for a move the table does not know."""
+    _must_hold_lock()
+    if to not in ALLOWED[order.status]:
+        raise IllegalTransition(f"order {order.number}: {order.status} to {to}")
+    order.status = to
+    if to == Status.PAID:
+        order.paid_at = timezone.now()
+    order.revision += 1
+    order.save(update_fields=["status", "paid_at", "revision", "updated"])
+    OrderEvent.objects.create(order=order, kind=to, actor=actor, reason=reason)
+
+
+def note(order: Order, kind: str, *, actor: str, reason: str = "", attention: str = "") -> None:
+    """Write down something learnt about a locked order that leaves its status; `attention` calls staff."""
+    _must_hold_lock()
+    order.revision += 1
+    order.attention = attention or order.attention
+    order.save(update_fields=["revision", "attention", "updated"])
+    OrderEvent.objects.create(order=order, kind=kind, actor=actor, reason=reason or attention)
+
+
+def _must_hold_lock() -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("lock the order first, in a transaction")

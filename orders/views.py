@@ -1,0 +1,120 @@
+"""Checkout and the order's page. An order is named by its token; who knows the token may see the order."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cart import services as carts
+from cart.models import Cart
+from cart.pricing import Quote, quote
+from shop.money import format_money, minimum_charge
+from shop.stock import OutOfStock
+
+from . import services
+from .forms import CheckoutForm
+from .models import Order
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def order_create(request: HttpRequest) -> HttpResponse:
+    """The checkout form; a valid one places the order and hands the browser on to payment."""
+    cart = carts.cart_of(request)
+    if cart is None:
+        return _without_cart(request)
+    if carts.drop_withdrawn(cart):
+        return redirect("cart:cart_detail")
+    if request.method != "POST":
+        agreed = quote(cart)
+        return _checkout_page(request, CheckoutForm(initial={"country": agreed.country}), agreed)
+    return _submitted(request, cart)
+
+
+def _submitted(request: HttpRequest, cart: Cart) -> HttpResponse:
+    form = CheckoutForm(request.POST)
+    valid = form.is_valid()
+    agreed = quote(cart, country=form.cleaned_data.get("country", ""))
+    if not valid:
+        return _checkout_page(request, form, agreed, status=422)
+    if 0 < agreed.total < minimum_charge(agreed.currency):
+        form.add_error(None, _("The smallest order we can charge is %s.") % _money(minimum_charge(agreed.currency)))
+        return _checkout_page(request, form, agreed, status=422)
+    customer = services.Customer(form.address, get_language() or "en", request.user.pk)
+    try:
+        order = services.place_order(cart, customer, fingerprint=form.cleaned_data["fingerprint"])
+    except services.QuoteChanged:
+        return _checkout_page(request, form, agreed, quote_changed=True, status=409)
+    except services.PendingOrderDiffers as error:
+        return _hand_on("payment:supersede", error.order)
+    except (services.CannotPlace, OutOfStock):
+        messages.error(request, _("Somebody was faster: please look at your cart again."))
+        return redirect("cart:cart_detail")
+    return _hand_on("payment:process", order)
+
+
+def _without_cart(request: HttpRequest) -> HttpResponse:
+    """A repeated submit after payment shows the order that it paid for; without any, the empty cart."""
+    key = carts.key_of(request)
+    order = Order.objects.filter(cart_key=key).exclude(status=Order.Status.CANCELED).first() if key else None
+    return redirect(order or "cart:cart_detail")
+
+
+def _hand_on(url_name: str, order: Order) -> HttpResponse:
+    """A 307: the browser repeats its POST there, so one click leads from the form to payment."""
+    return redirect(f"{reverse(url_name)}?order={order.token}", preserve_request=True)
+
+
+def _checkout_page(
+    request: HttpRequest, form: CheckoutForm, agreed: Quote, *, quote_changed: bool = False, status: int = 200
+) -> HttpResponse:
+    if agreed.is_empty or agreed.is_short:
+        return redirect("cart:cart_detail")
+    context: dict[str, Any] = {
+        "form": form,
+        "quote": agreed,
+        "quote_changed": quote_changed,
+        "minimum_age": settings.SHOP_MINIMUM_AGE,
+        "button_label": _("Continue to payment, %s") % _money(agreed.total),
+    }
+    return render(request, "orders/create.html", context, status=status)
+
+
+def _money(amount: Any) -> str:
+    return format_money(amount, settings.SHOP_CURRENCY, get_language() or "en")
+
+
+@never_cache
+@require_safe
+def order_detail(request: HttpRequest, token: str) -> HttpResponse:
+    """The order's page; asked by htmx, only the part that changes by itself."""
+    order = get_object_or_404(Order.objects.prefetch_related("line_items", "events", "emails"), token=token)
+    confirming = order.status == Order.Status.PROCESSING or (order.is_payable and "confirming" in request.GET)
+    context = {
+        "order": order,
+        "line_items": order.line_items.all(),
+        "events": order.events.all(),
+        "emails": order.emails.all(),
+        "steps": _steps(order),
+        "confirming": confirming,
+        "may_pay": order.is_payable,
+        "may_cancel": order.status == Order.Status.PENDING,
+    }
+    fragment = request.headers.get("HX-Request") == "true"
+    return render(request, "orders/_status.html" if fragment else "orders/detail.html", context)
+
+
+def _steps(order: Order) -> list[tuple[str, bool, Any]]:
+    """(what, whether it is done, when) for the steps that follow a payment."""
+    receipt = next((mail for mail in order.emails.all() if mail.kind == mail.Kind.RECEIPT), None)
+    return [
+        (_("Order received"), True, order.created),
+        (_("Payment confirmed"), order.paid_at is not None, order.paid_at),
+        (_("Receipt sent by email"), bool(receipt and receipt.sent_at), receipt and receipt.sent_at),
+    ]

@@ -1,0 +1,51 @@
+"""The payment room's work for the worker: events, orders on their way to being paid, and the sweep."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from background.locks import sweep_lock
+from background.task import background_task
+from orders.models import Order
+
+from . import handlers, services
+from .models import CheckoutAttempt, StripeEvent
+
+BATCH = 200
+ASK_AGAIN = timedelta(minutes=2)  # a webhook that is this late may never come
+ASK_AGAIN_DELAYED = timedelta(hours=1)  # for payment methods that take days
+
+
+@background_task()
+def process_stripe_event(event_pk: int) -> str | None:
+    """Work on one stored event; the state it ends in. A second run does nothing."""
+    return handlers.process(event_pk)
+
+
+@background_task()
+def process_payment(order_id: int) -> None:
+    """Bring an order (by primary key) up to date with Stripe. Without a session it does nothing; twice is once."""
+    services.refresh(order_id)
+
+
+@background_task(ignore_result=True)
+def sweep() -> None:
+    """Nudge every event that is due and every order that Stripe should have told us about by now."""
+    with sweep_lock("payment") as held:
+        if not held:
+            return
+        for pk in StripeEvent.objects.due().order_by("not_before").values_list("pk", flat=True)[:BATCH]:
+            process_stripe_event.nudge_on_commit(pk)
+        for order_id in _overdue_orders():
+            process_payment.nudge_on_commit(order_id)
+
+
+def _overdue_orders() -> set[int]:
+    now = timezone.now()
+    ended = Order.objects.hold_ended().values_list("pk", flat=True)[:BATCH]
+    unheard = CheckoutAttempt.objects.live().filter(checked_at__lte=now - ASK_AGAIN)
+    delayed = Q(order__status=Order.Status.PROCESSING, checked_at__lte=now - ASK_AGAIN_DELAYED)
+    slow = CheckoutAttempt.objects.filter(delayed, state=CheckoutAttempt.State.COMPLETE)
+    waiting = (attempts.values_list("order_id", flat=True)[:BATCH] for attempts in (unheard, slow))
+    return {*ended, *(order_id for ids in waiting for order_id in ids)}

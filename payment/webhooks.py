@@ -1,0 +1,31 @@
+"""The inbox: a delivery is verified, stored once, answered, and worked on later by a worker."""
+
+from django.conf import settings
+from django.utils import timezone
+
+from . import gateway
+from .models import StripeEvent
+from .tasks import process_stripe_event
+
+
+def receive(payload: bytes, signature: str) -> StripeEvent:
+    """Store the event of a delivery; the row, which is the old one when Stripe repeats itself.
+
+    Raises gateway.BadDelivery and then leaves no row. An event of the other mode (live or test) is kept, not worked on.
+    """
+    event = gateway.read_event(payload, signature)
+    ours = event["livemode"] == settings.STRIPE_LIVEMODE
+    row, created = StripeEvent.objects.get_or_create(
+        event_id=event["id"],
+        defaults={
+            "type": event["type"],
+            "object_id": event["data"]["object"].get("id", ""),
+            "livemode": event["livemode"],
+            "payload": event,
+            "state": StripeEvent.State.RECEIVED if ours else StripeEvent.State.IGNORED,
+            "processed_at": None if ours else timezone.now(),
+        },
+    )
+    if created and ours:
+        process_stripe_event.nudge_on_commit(row.pk)
+    return row
