@@ -93,6 +93,7 @@ class Product(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, related_name="products")
     attribute_values = models.ManyToManyField(AttributeValue, blank=True, related_name="products")
     published = models.BooleanField(default=False, db_index=True)
+    search_text = models.TextField(blank=True, default="", editable=False, help_text=_("Written by shop/search.py."))
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
@@ -189,7 +190,7 @@ class ProductImage(models.Model):
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
-        return self.alt or self.file.name
+        return self.alt or self.file.name or ""
 
 
 class StockMovement(models.Model):

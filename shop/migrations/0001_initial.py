@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ('slug', models.SlugField(max_length=200, unique=True)),
                 ('description', models.TextField(blank=True)),
                 ('published', models.BooleanField(db_index=True, default=False)),
+                ('search_text', models.TextField(blank=True, default='', editable=False, help_text='Written by shop/search.py.')),
                 ('created', models.DateTimeField(auto_now_add=True)),
                 ('updated', models.DateTimeField(auto_now=True)),
                 ('attribute_values', models.ManyToManyField(blank=True, related_name='products', to='shop.attributevalue')),

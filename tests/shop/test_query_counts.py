@@ -1,0 +1,75 @@
+"""Pages cost a fixed number of queries, however much they show."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from shop.models import Category, ProductImage
+from tests.factories import AttributeValueFactory, CategoryFactory, VariantFactory
+
+pytestmark = pytest.mark.django_db
+BUDGET = 6
+
+
+@pytest.fixture
+def stocked() -> Callable[[int], None]:
+    """Puts so many products, each with two variants, three values and two pictures, on one shelf."""
+    shelf = CategoryFactory(name="Red", parent=CategoryFactory(name="Wines"))
+    values = [
+        AttributeValueFactory(attribute__slug="region", name="Maipo", parent=AttributeValueFactory(name="Chile")),
+        AttributeValueFactory(attribute__slug="grape", name="Malbec"),
+        AttributeValueFactory(attribute__slug="vintage", name="2020"),
+    ]
+
+    def stock(count: int) -> None:
+        for _number in range(count):
+            product = VariantFactory(product__category=shelf, product__values=values).product
+            VariantFactory(product=product, label="case of 6")
+            for position in range(2):
+                ProductImage.objects.create(
+                    product=product, file="products/a.webp", width=8, height=10, position=position
+                )
+
+    return stock
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/?page=2",
+        "/?sort=price",
+        "/category/wines/",
+        "/category/red/",
+        "/country/chile/",
+        "/region/maipo/",
+        "/search/?q=malbec",
+    ],
+)
+def test_lists(
+    client: Client, stocked: Callable, django_assert_max_num_queries: DjangoAssertNumQueries, path: str
+) -> None:
+    client.get(path)
+    stocked(2)
+    with django_assert_max_num_queries(BUDGET) as few:
+        assert len(client.get(path).context["page"]) == 2
+    stocked(48)
+    with django_assert_max_num_queries(BUDGET) as many:
+        assert len(client.get(path).context["page"]) == 24
+    assert len(many) == len(few)
+
+
+def test_a_product_page(
+    client: Client, stocked: Callable, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    stocked(2)
+    path = Category.objects.get(slug="red").products.earliest("pk").get_absolute_url()
+    client.get(path)
+    with django_assert_max_num_queries(BUDGET) as few:
+        assert len(client.get(path).context["related"]) == 1
+    stocked(30)
+    with django_assert_max_num_queries(BUDGET) as many:
+        assert len(client.get(path).context["related"]) == 4
+    assert len(many) == len(few)
