@@ -225,7 +225,7 @@ STRIPE_WEBHOOK_SECRETS = [
 # Who answers API calls: empty for Stripe itself. Without a key of one's own, development talks to the local sandbox.
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="").rstrip("/")
 if not STRIPE_API_BASE and STRIPE_SECRET_KEY == "sk_test_sandbox":  # noqa: S105 - the sandbox's public key
-    STRIPE_API_BASE = f"http://127.0.0.1:{env.int('SANDBOX_PORT', default=8420)}"
+    STRIPE_API_BASE = env.str("STRIPE_SANDBOX_URL", default=f"http://127.0.0.1:{env.int('SANDBOX_PORT', default=8420)}")
 STRIPE_LIVEMODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 if STRIPE_LIVEMODE and STRIPE_API_BASE:
     raise ImproperlyConfigured("A live Stripe key goes to Stripe only: remove STRIPE_API_BASE.")
