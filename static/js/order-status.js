@@ -12,7 +12,7 @@ let settled = 0;
 function show(text) {
   const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("order-status");
   if (!fresh) return;
-  root.dataset.state = fresh.dataset.state;
+  Object.assign(root.dataset, fresh.dataset);
   for (const part of fresh.querySelectorAll("[data-key]")) {
     const shown = document.getElementById(part.id);
     if (!shown || shown.dataset.key === part.dataset.key) continue;
@@ -22,6 +22,7 @@ function show(text) {
 }
 
 async function look() {
+  if (document.hidden) return setTimeout(look, pause); // nobody is looking
   try {
     const answer = await fetch(location.href, { headers: { "HX-Request": "true" }, cache: "no-store" });
     if (answer.ok) show(await answer.text());
@@ -37,7 +38,8 @@ function next() {
     for (const words of root.querySelectorAll("[data-late]")) words.hidden = false;
   }
   if (state === "settling") settled ||= Date.now();
-  if (state === "final" || (settled && Date.now() - settled > AFTERWARDS)) return;
+  const complete = state === "settling" && !root.querySelector("[data-missing]");
+  if (state === "final" || complete || (settled && Date.now() - settled > AFTERWARDS)) return;
   setTimeout(look, pause);
   pause = Math.min(pause * STEP.growth, STEP.last);
 }
