@@ -6,6 +6,7 @@ names, and the names given as arguments: `make run DATABASE_URL=...` passes them
 
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -44,14 +45,15 @@ def environment(wanted: Sequence[str], shell: Mapping[str, str]) -> tuple[dict[s
 
 def programs(env: Mapping[str, str]) -> dict[str, str]:
     """The command line of each process. With a Stripe key of one's own there is no sandbox to start."""
-    python = f"exec {sys.executable}"  # exec: signals reach Python, not a shell in between
+    python = f"exec {shlex.quote(sys.executable)}"  # exec: signals reach Python, not a shell in between
     commands = {
         "web": f"{python} manage.py runserver 127.0.0.1:{env['PORT']}",
         "worker": f"{python} -m celery -A shop_project worker --beat --concurrency 2 --loglevel WARNING",
     }
     if not env.get("STRIPE_SECRET_KEY"):
+        state = Path(env.get("DATA_DIR", "data"), "stripe.sqlite3")
         commands["stripe"] = (
-            f"{python} -m stripe_sandbox --port {env['SANDBOX_PORT']} --data data/stripe.sqlite3"
+            f"{python} -m stripe_sandbox --port {env['SANDBOX_PORT']} --data {shlex.quote(str(state))}"
             f" --forward-to http://127.0.0.1:{env['PORT']}/payment/webhook/"
         )
     return commands
@@ -101,7 +103,7 @@ def main() -> int:
     refuse_taken_port("PORT", env["PORT"])
     if "stripe" in commands:
         refuse_taken_port("SANDBOX_PORT", env["SANDBOX_PORT"])
-    (ROOT / "data").mkdir(exist_ok=True)
+    (ROOT / env.get("DATA_DIR", "data")).mkdir(parents=True, exist_ok=True)
     prepare(env)
     signal.signal(signal.SIGHUP, stop_with_the_terminal)
     manager = Manager()
