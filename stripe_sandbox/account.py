@@ -2,10 +2,18 @@
 
 import asyncio
 import time
+from typing import Protocol
 
 from .config import Config
 from .errors import missing
+from .faults import Faults
 from .store import Json, Store
+
+
+class Listener(Protocol):
+    """Whoever takes events over a line of its own."""
+
+    async def forward(self, event: Json, body: bytes, headers: dict[str, str]) -> tuple[int, str]: ...
 
 
 class Account:
@@ -14,8 +22,8 @@ class Account:
     def __init__(self, config: Config, store: Store) -> None:
         self.config = config
         self.store = store
-        self.id = "acct_1SandboxSandboxSa"
-        self.listeners: set[str] = set()  # connected Stripe CLIs
+        self.faults = Faults(store, config.seed)
+        self.listeners: dict[str, Listener] = {}  # connected Stripe CLIs by their endpoint name
         self._bell = asyncio.Event()
 
     def endpoints(self) -> list[str]:

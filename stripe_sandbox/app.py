@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from .account import Account
 from .api import Api
+from .cli import Switchboard
 from .config import Config
 from .control import Control
 from .hosted import Pages
@@ -42,6 +43,7 @@ def build(config: Config) -> Starlette:
         Mount("/_sandbox/static", StaticFiles(directory=Path(__file__).parent / "static")),
         *Control(account).routes(),
         *Pages(account).routes(),
+        *Switchboard(account).routes(),
         *Api(account).routes(),
     ]
     return Starlette(routes=routes, lifespan=lifespan)

@@ -12,7 +12,7 @@ from . import events, payments
 from .account import Account
 from .cards import find_card
 from .errors import StripeError, invalid
-from .resources import checkout_sessions
+from .resources import checkout_sessions, events_api
 from .resources.payment_methods import Payer
 from .store import Json
 
@@ -105,11 +105,8 @@ class Control:
 
     async def resend(self, request: Request) -> Json:
         """Deliver the event once more to every endpoint."""
-        event = self._account.get("event", request.path_params["event"])
         with self._account.store.transaction():
-            for endpoint in self._account.endpoints():
-                events.enqueue(self._account, event["id"], endpoint)
-        return self._with_deliveries(event)
+            return self._with_deliveries(events_api.resend(self._account, {}, request.path_params["event"]))
 
     def _session(self, request: Request) -> Json:
         return self._account.get("checkout.session", request.path_params["session"], param="session")

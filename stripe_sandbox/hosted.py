@@ -17,12 +17,11 @@ from .cards import NOT_A_TEST_CARD, Card, find_card, passes_luhn
 from .payments import Result
 from .resources.payment_methods import Payer
 from .store import Json
-from .webhooks import first_attempts
+from .webhooks import before_redirect
 
 TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")
 TEMPLATES.env.filters["money"] = money.display
 TEMPLATES.env.trim_blocks = TEMPLATES.env.lstrip_blocks = True
-REDIRECT_WAITS = 10.0  # seconds for the endpoint's answer to checkout.session.completed
 DELAYED_NAMES = {
     "sepa_debit": "SEPA Direct Debit",
     "us_bank_account": "US bank account",
@@ -105,7 +104,7 @@ class Pages:
             return self._page(request, session, form)
         if result.state == "requires_action":
             return RedirectResponse(f"{self._account.config.public_url}/c/3ds/{result.intent}", status_code=303)
-        await first_attempts(self._account, session_id, REDIRECT_WAITS)
+        await before_redirect(self._account, session_id)
         return back_to_shop(session)
 
     async def show_3ds(self, request: Request) -> Response:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from .errors import StripeError, invalid
 
+LARGEST = 2**53  # what a JSON number carries safely
 MAX_METADATA_KEYS, MAX_METADATA_NAME, MAX_METADATA_VALUE = 50, 40, 500
 
 
@@ -29,14 +30,14 @@ def parse(spec: Spec, given: Any, path: str = "") -> dict[str, Any]:
         raise invalid(f"Invalid object: {given!r}", param=path)
     for name in given:
         if name not in spec:
-            full = _join(path, name)
+            full = join(path, name)
             raise invalid(f"Received unknown parameter: {full}", param=full, code="parameter_unknown")
     values = {}
     for name, param in spec.items():
-        full = _join(path, name)
+        full = join(path, name)
         if name not in given:
             if param.required:
-                raise invalid(f"Missing required param: {full}.", param=full, code="parameter_missing")
+                raise absent(full)
         elif given[name] == "" and not param.may_be_empty:
             raise invalid(_empty(full), param=full, code="parameter_invalid_empty")
         else:
@@ -44,7 +45,13 @@ def parse(spec: Spec, given: Any, path: str = "") -> dict[str, Any]:
     return values
 
 
-def _join(path: str, name: str) -> str:
+def absent(name: str) -> StripeError:
+    """The error for a parameter that must be given."""
+    return invalid(f"Missing required param: {name}.", param=name, code="parameter_missing")
+
+
+def join(path: str, name: str) -> str:
+    """The name of a nested parameter as Stripe writes it."""
     return f"{path}[{name}]" if path else name
 
 
@@ -69,7 +76,7 @@ def text(*, required: bool = False, longest: int = 5_000, may_be_empty: bool = F
     return Param(read, required, may_be_empty)
 
 
-def integer(*, required: bool = False, least: int | None = None, most: int = 2**53) -> Param:
+def integer(*, required: bool = False, least: int | None = None, most: int = LARGEST) -> Param:
     def read(value: Any, path: str) -> int:
         digits = value[1:] if isinstance(value, str) and value.startswith("-") else value
         if not isinstance(digits, str) or not (digits.isascii() and digits.isdigit()) or len(digits) > 18:
@@ -201,3 +208,13 @@ def unmodelled() -> Param:
         raise StripeError(f"The Stripe sandbox does not model the parameter: {path}", param=path, kept=False)
 
     return Param(read, may_be_empty=True)
+
+
+def merged(old: dict[str, str], new: dict[str, str]) -> dict[str, str]:
+    """Metadata after an update: an empty value removes its key, an empty whole removes all."""
+    return {name: value for name, value in {**old, **new}.items() if value != ""} if new else {}
+
+
+def anything() -> Param:
+    """A parameter that is taken as it is and not acted on."""
+    return Param(lambda value, path: value, may_be_empty=True)

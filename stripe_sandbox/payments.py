@@ -127,6 +127,10 @@ def _must_be_open(session: Json) -> None:
 
 def _intent(account: Account, session: Json) -> Json:
     """The session's intent, made at the first attempt, in the session's amount of this moment."""
+    fault = account.faults.take("payment", session["id"])
+    if fault:
+        fault.distort(session)
+        account.store.save(session)
     if session["payment_intent"]:
         intent = account.get("payment_intent", session["payment_intent"])
         return intent | {"amount": session["amount_total"], "currency": session["currency"]}

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import logging
 import sqlite3
 import time
 from dataclasses import dataclass
@@ -12,12 +13,20 @@ import httpx
 
 from . import events
 from .account import Account
+from .faults import Fault
+from .store import Json
 
 RETRIES = [1, 2, 4, 8, 16, 30, 60, 120, 300, 600, 1800, 3600]
 GIVE_UP_AFTER = 3 * 24 * 60 * 60
-AT_ONCE = 8
+AT_ONCE = 8  # deliveries to one endpoint
+LOOK_AHEAD = 500
 TIMEOUT = 20.0
+REDIRECT_WAITS = 10.0
 KEPT_OF_AN_ANSWER = 500
+IN_TRANSIT = (
+    "delay", "drop", "duplicate", "error_500", "error_500_after", "timeout_after", "wrong_amount", "wrong_currency",
+)  # fmt: skip
+log = logging.getLogger(__name__)
 
 
 def sign(body: bytes, secrets: list[str], moment: int) -> str:
@@ -44,7 +53,7 @@ class Courier:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._busy: set[int] = set()
+        self._busy: dict[int, str] = {}  # deliveries on their way, with their endpoints
         self._tasks: set[asyncio.Task[None]] = set()
         self._http = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)
 
@@ -56,50 +65,94 @@ class Courier:
 
     def dispatch(self) -> float:
         """Start what is due; returns in how many seconds the next one will be, if nothing happens before."""
-        for row in self._due():
-            if len(self._busy) >= AT_ONCE:
-                break
-            self._start(row)
+        rows = self._due()
+        if len(rows) > 1 and self._meets(rows, "reorder"):
+            self._start(self._account.faults.shuffle(rows))
+        else:
+            for row in rows:  # a slow endpoint holds up only itself
+                if list(self._busy.values()).count(row["endpoint"]) < AT_ONCE:
+                    self._start([row])
         return self._next_due()
 
     def _due(self) -> list[sqlite3.Row]:
-        sql = "SELECT * FROM deliveries WHERE state = 'pending' AND due <= ? ORDER BY id LIMIT ?"
-        rows = self._account.store.rows(sql, (time.time(), AT_ONCE * 4))
+        sql = (
+            "SELECT deliveries.*, json_extract(body, '$.type') AS kind, "
+            "json_extract(body, '$.data.object.id') AS thing "
+            "FROM deliveries JOIN objects ON objects.id = event WHERE state = 'pending' AND due <= ? "
+            "ORDER BY deliveries.id LIMIT ?"
+        )
+        rows = self._account.store.rows(sql, (time.time(), LOOK_AHEAD))
         return [row for row in rows if row["id"] not in self._busy]
 
     def _next_due(self) -> float:
         sql = "SELECT id, due FROM deliveries WHERE state = 'pending' ORDER BY due LIMIT ?"
-        waiting = [row["due"] for row in self._account.store.rows(sql, (AT_ONCE * 2,)) if row["id"] not in self._busy]
-        if not waiting or len(self._busy) >= AT_ONCE:
-            return 60.0  # a delivery that ends nudges the worker
-        return max(0.0, waiting[0] - time.time())
+        waiting = [row["due"] for row in self._account.store.rows(sql, (LOOK_AHEAD,)) if row["id"] not in self._busy]
+        now = time.time()
+        # What is due and was not started waits for a delivery to end, and that nudges the worker.
+        return next((due - now for due in waiting if due > now), 60.0)
 
-    def _start(self, row: sqlite3.Row) -> None:
-        self._busy.add(row["id"])
-        task = asyncio.create_task(self._carry(row))
+    def _meets(self, rows: list[sqlite3.Row], *kinds: str) -> Fault | None:
+        faults = (
+            self._account.faults.take("delivery", row["kind"], row["event"], row["thing"], kinds=kinds) for row in rows
+        )
+        return next((fault for fault in faults if fault), None)
+
+    def _start(self, rows: list[sqlite3.Row]) -> None:
+        self._busy.update((row["id"], row["endpoint"]) for row in rows)
+        task = asyncio.create_task(self._carry(rows))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _carry(self, row: sqlite3.Row) -> None:
+    async def _carry(self, rows: list[sqlite3.Row]) -> None:
+        """Deliver one after the other; whatever happens, none stays marked as busy."""
         try:
-            outcome = await self._attempt(row)
-            self._note(row, outcome)
+            for row in rows:
+                outcome = await self._attempt(row, self._meets([row], *IN_TRANSIT))
+                if outcome:
+                    self._note(row, outcome)
+        except Exception:
+            log.exception("A delivery stumbled; it is tried again.")
+            await asyncio.sleep(1)
         finally:
-            self._busy.discard(row["id"])
+            for row in rows:
+                self._busy.pop(row["id"], None)
             self._account.nudge()
 
-    async def _attempt(self, row: sqlite3.Row) -> Outcome:
-        event = events.rendered(self._account, self._account.get("event", row["event"]))
-        body = json.dumps(event, indent=2).encode()
-        moment = int(time.time())
+    async def _attempt(self, row: sqlite3.Row, fault: Fault | None) -> Outcome | None:
+        """One attempt with what goes wrong on the way; None when it is put off or a reset forgot it."""
+        event = self._account.store.find(row["event"], "event")
+        if event is None:
+            return None
+        kind = fault.kind if fault else ""
+        if fault and kind == "delay":
+            self._account.store.execute(
+                "UPDATE deliveries SET due = ? WHERE id = ?", (time.time() + fault.seconds, row["id"])
+            )
+            return None
+        if kind in ("drop", "error_500"):
+            return Outcome(0, "A fault lost this delivery on its way.")
+        if fault:
+            fault.distort(event["data"]["object"])
+        outcome = await self._send(row["endpoint"], event)
+        if kind == "duplicate":
+            outcome = await self._send(row["endpoint"], event)
+        if kind in ("timeout_after", "error_500_after"):
+            return Outcome(0, f"A fault lost the answer: {outcome.status} {outcome.answer}"[:KEPT_OF_AN_ANSWER])
+        return outcome
+
+    async def _send(self, endpoint: str, event: Json) -> Outcome:
+        body = json.dumps(events.rendered(self._account, event), indent=2).encode()
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
-            "Stripe-Signature": sign(body, self._account.config.webhook_secrets, moment),
+            "Stripe-Signature": sign(body, self._account.config.webhook_secrets, int(time.time())),
         }
+        listener = self._account.listeners.get(endpoint)
         try:
-            answer = await self._http.post(row["endpoint"], content=body, headers=headers)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            if listener:
+                return Outcome(*await listener.forward(event, body, headers))
+            answer = await self._http.post(endpoint, content=body, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ConnectionError) as error:
             return Outcome(0, f"{type(error).__name__}: {error}")
         return Outcome(answer.status_code, answer.text[:KEPT_OF_AN_ANSWER])
 
@@ -115,7 +168,10 @@ class Courier:
         if not outcome.accepted:
             due = now + RETRIES[min(tries, len(RETRIES)) - 1]
             created = self._account.get("event", row["event"])["created"]
-            state = "failed" if due - created > GIVE_UP_AFTER else "pending"
+            once = (
+                row["endpoint"] not in self._account.config.forward_to
+            )  # the CLI gets one attempt, as Stripe gives it
+            state = "failed" if once or due - created > GIVE_UP_AFTER else "pending"
         store.execute(
             "UPDATE deliveries SET state = ?, tries = ?, due = ?, attempts = ? WHERE id = ?",
             (state, tries, due, json.dumps(attempts[-50:]), row["id"]),
@@ -130,13 +186,28 @@ def forget_unknown_endpoints(account: Account) -> None:
     account.store.execute(sql, known)
 
 
-async def first_attempts(account: Account, object_id: str, seconds: float) -> None:
-    """Wait, as Checkout does, until the session's completion was tried once everywhere; `seconds` at the longest."""
-    sql = (
-        "SELECT count(*) FROM deliveries WHERE tries = 0 AND state = 'pending' AND event IN (SELECT id FROM objects "
-        "WHERE type = 'event' AND json_extract(body, '$.type') = 'checkout.session.completed' "
-        "AND json_extract(body, '$.data.object.id') = ?)"
+async def before_redirect(account: Account, session_id: str) -> None:
+    """Wait, as Checkout does, until the session's completion was tried once at every endpoint, ten seconds at most.
+
+    The fault `before_redirect` waits for all events of the payment instead; `after_redirect` holds the completion back.
+    """
+    fault = account.faults.take(
+        "delivery", "checkout.session.completed", session_id, kinds=("before_redirect", "after_redirect")
     )
-    ends = time.monotonic() + seconds
-    while time.monotonic() < ends and account.store.execute(sql, (object_id,)).fetchone()[0]:
+    if fault and fault.kind == "after_redirect":
+        sql = f"UPDATE deliveries SET due = ? WHERE state = 'pending' AND tries = 0 AND event IN ({_OF_SESSION})"  # noqa: S608
+        account.store.execute(sql, (time.time() + fault.seconds, session_id))
+        return
+    sql = f"SELECT count(*) FROM deliveries WHERE tries = 0 AND state = 'pending' AND event IN ({_OF_SESSION})"  # noqa: S608
+    values: tuple[str, ...] = (session_id,)
+    if fault:
+        sql, values = "SELECT count(*) FROM deliveries WHERE tries = 0 AND state = 'pending'", ()
+    ends = time.monotonic() + REDIRECT_WAITS
+    while time.monotonic() < ends and account.store.execute(sql, values).fetchone()[0]:
         await asyncio.sleep(0.02)
+
+
+_OF_SESSION = (
+    "SELECT id FROM objects WHERE type = 'event' AND json_extract(body, '$.type') = 'checkout.session.completed' "
+    "AND json_extract(body, '$.data.object.id') = ?"
+)

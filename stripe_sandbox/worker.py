@@ -6,7 +6,7 @@ import logging
 from . import payments, timers
 from .account import Account
 from .errors import StripeError
-from .resources import checkout_sessions
+from .resources import checkout_sessions, refunds
 from .webhooks import Courier
 
 LOOK_AT_LEAST_EVERY = 1.0  # seconds; sessions and timers go by the clock, not by a nudge
@@ -28,6 +28,13 @@ async def work(account: Account, courier: Courier) -> None:
         await account.rest(min(pause, LOOK_AT_LEAST_EVERY))
 
 
+def _refund_fails(account: Account, refund_id: str) -> None:
+    try:
+        refunds.fail(account, refund_id)
+    except StripeError as error:
+        log.info("Nothing left to fail: %s", error)
+
+
 def _bank(account: Account, session_id: str, *, succeed: bool) -> None:
     """The bank answers by itself, unless somebody at the control page was quicker."""
     try:
@@ -39,4 +46,6 @@ def _bank(account: Account, session_id: str, *, succeed: bool) -> None:
 ACTIONS = {
     "bank_succeeds": lambda account, session_id: _bank(account, session_id, succeed=True),
     "bank_fails": lambda account, session_id: _bank(account, session_id, succeed=False),
+    "refund_pending": refunds.succeed,
+    "refund_fails": _refund_fails,
 }

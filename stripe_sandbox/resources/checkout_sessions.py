@@ -130,7 +130,7 @@ def _check(values: Json, now: int) -> int:
         raise invalid("The Stripe sandbox models only the hosted page.", param="ui_mode")
     for name in ("success_url", "line_items"):
         if not values.get(name):
-            raise invalid(f"Missing required param: {name}.", param=name, code="parameter_missing")
+            raise params.absent(name)
     expires_at = values.get("expires_at", now + LONGEST)
     if expires_at < now + SHORTEST:
         raise invalid(

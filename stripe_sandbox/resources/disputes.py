@@ -88,7 +88,8 @@ def update(account: Account, values: Json, dispute: str) -> Json:
     evidence = values.get("evidence", {})
     if evidence and found["status"] != "needs_response":
         raise StripeError(f"This dispute is already {found['status']}; its evidence can no longer be changed.")
-    found["metadata"] = _merged(found["metadata"], values["metadata"]) if "metadata" in values else found["metadata"]
+    if "metadata" in values:
+        found["metadata"] = params.merged(found["metadata"], values["metadata"])
     found["evidence"] |= {name: value or None for name, value in evidence.items()}
     found["evidence_details"]["has_evidence"] = any(found["evidence"][name] for name in EVIDENCE)
     sent = bool(evidence) and values.get("submit", True)
@@ -101,10 +102,6 @@ def update(account: Account, values: Json, dispute: str) -> Json:
     if sent and verdict in (WINNING, LOSING):
         return decide(account, found, won=verdict == WINNING)
     return found
-
-
-def _merged(old: Json, new: Json) -> Json:
-    return {name: value for name, value in (old | new).items() if value != ""} if new else {}
 
 
 def decide(account: Account, dispute: Json, *, won: bool) -> Json:

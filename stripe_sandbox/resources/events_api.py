@@ -13,10 +13,20 @@ LIST = {
     "type": params.text(),
     "types": params.items(params.text(), most=20),
 }
+# What the CLI sends along; every endpoint gets the event whatever it says.
+RETRY = dict.fromkeys(("account", "for_stripecli", "webhook_endpoint"), params.anything())
 
 
 def retrieve(account: Account, values: Json, event: str) -> Json:
     return events.rendered(account, account.get("event", event))
+
+
+def resend(account: Account, values: Json, event: str) -> Json:
+    """Deliver the event once more to every endpoint, as `stripe events resend` asks."""
+    found = account.get("event", event)
+    for endpoint in account.endpoints():
+        events.enqueue(account, event, endpoint)
+    return events.rendered(account, found)
 
 
 def list_events(account: Account, values: Json) -> Json:
@@ -32,4 +42,5 @@ def list_events(account: Account, values: Json) -> Json:
 OPERATIONS = [
     Operation("GET", "/v1/events", list_events, LIST),
     Operation("GET", "/v1/events/{event}", retrieve, {}),
+    Operation("POST", "/v1/events/{event}/retry", resend, RETRY),
 ]

@@ -1,56 +1,31 @@
-"""Line items of a checkout session: what `price_data` says, priced, discounted and shown."""
+"""Line items of a checkout session: a price and a quantity, discounted and shown."""
 
 from decimal import Decimal
 
 from .. import money, params
 from ..account import Account
-from ..errors import StripeError, invalid, missing
+from ..errors import StripeError, invalid
 from ..ids import new_id
 from ..lists import as_list
 from ..store import Json
+from . import prices
 
-PRODUCT_DATA = {
-    "name": params.text(required=True),
-    "description": params.text(),
-    "images": params.items(params.url(), most=8),
-    "metadata": params.metadata(),
-    "tax_code": params.text(),
-    "unit_label": params.text(longest=12),
-}
-PRICE_DATA = {
-    "currency": params.currency(required=True),
-    "product": params.text(),
-    "product_data": params.nested(PRODUCT_DATA),
-    "tax_behavior": params.choice("exclusive", "inclusive", "unspecified"),
-    "unit_amount": params.integer(least=0, most=money.MAXIMUM),
-    "unit_amount_decimal": params.decimal(),
-    "recurring": params.unmodelled(),
-}
 LINE_ITEM = {
     "price": params.text(),
-    "price_data": params.nested(PRICE_DATA),
+    "price_data": params.nested(prices.DATA),
     "quantity": params.integer(least=1, most=999_999),
     "metadata": params.metadata(),
     "adjustable_quantity": params.unmodelled(),
-    "dynamic_tax_rates": params.unmodelled(),
     "tax_rates": params.unmodelled(),
 }
 
 
 def build(account: Account, values: Json, path: str) -> Json:
-    """One line with its price and product; the product and price become objects of their own."""
-    if "price" in values:
-        raise missing("price", values["price"], param=f"{path}[price]")
-    data = values.get("price_data")
-    if data is None:
-        raise invalid(
-            f"Missing required param: {path}[price_data].", param=f"{path}[price_data]", code="parameter_missing"
-        )
+    """One line. A price given inline becomes a price and a product of their own."""
+    price = _price(account, values, path)
     if "quantity" not in values:
-        raise invalid(f"Missing required param: {path}[quantity].", param=f"{path}[quantity]", code="parameter_missing")
-    unit = _unit_amount(data, f"{path}[price_data]")
-    total = money.rounded(unit * values["quantity"])
-    price = _price(account, data, unit, f"{path}[price_data]")
+        raise params.absent(f"{path}[quantity]")
+    total = money.rounded(prices.unit_amount(price) * values["quantity"])
     return {
         "id": new_id("li_1"),
         "object": "item",
@@ -59,7 +34,7 @@ def build(account: Account, values: Json, path: str) -> Json:
         "amount_subtotal": total,
         "amount_tax": 0,
         "amount_total": total,
-        "currency": data["currency"],
+        "currency": price["currency"],
         "description": account.get("product", price["product"])["name"],
         "metadata": values.get("metadata", {}),
         "price": price,
@@ -67,75 +42,15 @@ def build(account: Account, values: Json, path: str) -> Json:
     }
 
 
-def _unit_amount(data: Json, path: str) -> Decimal:
-    if ("unit_amount" in data) == ("unit_amount_decimal" in data):
-        message = (
-            f"Missing required param: {path}[unit_amount]."
-            if "unit_amount" not in data
-            else ("You may only specify one of these parameters: unit_amount, unit_amount_decimal.")
-        )
-        raise invalid(message, param=f"{path}[unit_amount]", code="parameter_missing")
-    return Decimal(data["unit_amount"]) if "unit_amount" in data else data["unit_amount_decimal"]
-
-
-def _price(account: Account, data: Json, unit: Decimal, path: str) -> Json:
-    now = account.now()
-    whole = unit == unit.to_integral_value()
-    price = {
-        "id": new_id("price_1"),
-        "object": "price",
-        "active": False,
-        "billing_scheme": "per_unit",
-        "created": now,
-        "currency": data["currency"],
-        "custom_unit_amount": None,
-        "livemode": False,
-        "lookup_key": None,
-        "metadata": {},
-        "nickname": None,
-        "product": _product(account, data, path)["id"],
-        "recurring": None,
-        "tax_behavior": data.get("tax_behavior", "unspecified"),
-        "tiers_mode": None,
-        "transform_quantity": None,
-        "type": "one_time",
-        "unit_amount": int(unit) if whole else None,
-        "unit_amount_decimal": format(unit.normalize() if unit else Decimal(0), "f"),
-    }
-    return account.store.add(price)
-
-
-def _product(account: Account, data: Json, path: str) -> Json:
-    if "product" in data:
-        raise missing("product", data["product"], param=f"{path}[product]")
-    if "product_data" not in data:
-        raise invalid(
-            f"Missing required param: {path}[product_data].", param=f"{path}[product_data]", code="parameter_missing"
-        )
-    given, now = data["product_data"], account.now()
-    product = {
-        "id": new_id("prod_", 14),
-        "object": "product",
-        "active": False,
-        "attributes": [],
-        "created": now,
-        "default_price": None,
-        "description": given.get("description"),
-        "images": given.get("images", []),
-        "livemode": False,
-        "marketing_features": [],
-        "metadata": given.get("metadata", {}),
-        "name": given["name"],
-        "package_dimensions": None,
-        "shippable": None,
-        "statement_descriptor": None,
-        "tax_code": given.get("tax_code"),
-        "type": "service",
-        "unit_label": given.get("unit_label"),
-        "updated": now,
-        "url": None,
-    }
-    return account.store.add(product)
+def _price(account: Account, values: Json, path: str) -> Json:
+    if "price" in values and "price_data" in values:
+        message = "You may only specify one of these parameters: price, price_data."
+        raise invalid(message, param=f"{path}[price]")
+    if "price" in values:
+        return account.get("price", values["price"], param=f"{path}[price]")
+    if "price_data" not in values:
+        raise params.absent(f"{path}[price_data]")
+    return prices.create(account, values["price_data"], f"{path}[price_data]")
 
 
 def discounted(lines: list[Json], coupon: Json | None) -> int:
@@ -157,4 +72,5 @@ def discounted(lines: list[Json], coupon: Json | None) -> int:
 
 
 def as_session_list(session_id: str, lines: list[Json]) -> Json:
-    return as_list(lines, f"/v1/checkout/sessions/{session_id}/line_items")
+    """The lines as `expand[]=line_items` shows them: the first ten, and whether there are more."""
+    return as_list(lines[:10], f"/v1/checkout/sessions/{session_id}/line_items", has_more=len(lines) > 10)

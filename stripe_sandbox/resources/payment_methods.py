@@ -3,12 +3,20 @@
 import hashlib
 from dataclasses import dataclass
 
+from .. import params
 from ..account import Account
-from ..cards import Card
+from ..cards import NOT_A_TEST_CARD, Card, find_card
+from ..errors import missing
 from ..ids import new_id
 from ..operation import Operation
 from ..store import Json
 
+TOKENS = {
+    "tok_visa": "4242424242424242",
+    "tok_mastercard": "5555555555554444",
+    "tok_chargeDeclined": "4000000000000002",
+    "tok_createDispute": "4000000000000259",
+}
 CHECKS = {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"}
 
 
@@ -113,8 +121,41 @@ def charged_with(method: Json, amount: int, authenticated: bool | None) -> Json:
     return {"type": "card", "card": details}
 
 
+def create_by_token(account: Account, values: Json) -> Json:
+    """A card by one of Stripe's test tokens (`tok_visa`) or by the number of a test card."""
+    given = values["card"]
+    card = find_card(TOKENS.get(given.get("token", ""), given.get("number", "")))
+    if card.decline is NOT_A_TEST_CARD:
+        raise missing("token", given.get("token", ""), param="card[token]")
+    billing = values.get("billing_details", {})
+    payer = Payer(billing.get("email") or "", billing.get("name") or "")
+    details = card_details(card, given.get("exp_month", 12), given.get("exp_year", 2040))
+    method = create(account, payer, "card", details)
+    account.store.save_private(method["id"], number=card.number)
+    return method
+
+
 def retrieve(account: Account, values: Json, method: str) -> Json:
     return account.get("payment_method", method)
 
 
-OPERATIONS = [Operation("GET", "/v1/payment_methods/{method}", retrieve, {})]
+_ADDRESS = {name: params.text() for name in ("city", "country", "line1", "line2", "postal_code", "state")}
+_CARD = {
+    "token": params.text(),
+    "number": params.text(),
+    "exp_month": params.integer(least=1, most=12),
+    "exp_year": params.integer(least=2000),
+    "cvc": params.text(),
+}
+CREATE = {
+    "type": params.choice("card", required=True),
+    "card": params.nested(_CARD, required=True),
+    "billing_details": params.nested(
+        {"address": params.nested(_ADDRESS), "email": params.text(), "name": params.text(), "phone": params.text()}
+    ),
+    "metadata": params.metadata(),
+}
+OPERATIONS = [
+    Operation("POST", "/v1/payment_methods", create_by_token, CREATE),
+    Operation("GET", "/v1/payment_methods/{method}", retrieve, {}),
+]

@@ -2,7 +2,7 @@
 
 from .. import money, params
 from ..account import Account
-from ..errors import StripeError, invalid, missing
+from ..errors import StripeError
 from ..ids import new_id
 from ..operation import Operation
 from ..store import Json
@@ -35,7 +35,7 @@ def build(account: Account, values: Json, currency: str, path: str) -> Json:
     elif "shipping_rate_data" in values:
         rate = account.store.add(_rate(account, values["shipping_rate_data"], f"{path}[shipping_rate_data]"))
     else:
-        raise invalid(f"Missing required param: {path}[shipping_rate].", param=path, code="parameter_missing")
+        raise params.absent(f"{path}[shipping_rate]")
     if rate["fixed_amount"]["currency"] != currency:
         raise StripeError(
             "The shipping rate's currency does not match the line items' currency.", param=path, kept=False
@@ -45,7 +45,7 @@ def build(account: Account, values: Json, currency: str, path: str) -> Json:
 
 def _rate(account: Account, data: Json, path: str) -> Json:
     if "fixed_amount" not in data:
-        raise invalid(f"Missing required param: {path}[fixed_amount].", param=path, code="parameter_missing")
+        raise params.absent(f"{path}[fixed_amount]")
     return {
         "id": new_id("shr_1"),
         "object": "shipping_rate",
@@ -77,8 +77,6 @@ def cost(option: Json) -> Json:
 
 
 def retrieve(account: Account, values: Json, rate: str) -> Json:
-    if not account.store.find(rate, "shipping_rate"):
-        raise missing("shipping rate", rate)
     return account.get("shipping_rate", rate)
 
 
