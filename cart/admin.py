@@ -7,17 +7,17 @@ from .models import Cart, CartLine, ShippingMethod, TaxRate
 
 
 @admin.register(ShippingMethod)
-class ShippingMethodAdmin(admin.ModelAdmin[ShippingMethod]):
+class ShippingMethodAdmin(admin.ModelAdmin):
     list_display = ["name", "price", "free_from", "countries", "active"]
 
 
 @admin.register(TaxRate)
-class TaxRateAdmin(admin.ModelAdmin[TaxRate]):
+class TaxRateAdmin(admin.ModelAdmin):
     list_display = ["country", "rate", "valid_from", "valid_until"]
     list_filter = ["country"]
 
 
-class CartLineInline(admin.TabularInline[CartLine, Cart]):
+class CartLineInline(admin.TabularInline):
     model = CartLine
     extra = 0
     can_delete = False
@@ -28,7 +28,7 @@ class CartLineInline(admin.TabularInline[CartLine, Cart]):
 
 
 @admin.register(Cart)
-class CartAdmin(admin.ModelAdmin[Cart]):
+class CartAdmin(admin.ModelAdmin):
     list_display = ["pk", "created", "updated", "closed_at"]
     readonly_fields = ["created", "updated", "closed_at"]
     inlines = [CartLineInline]

@@ -2,8 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
@@ -53,7 +53,8 @@ class Quote:
     shipping_tax: Decimal = ZERO
     discount: Decimal = ZERO
     is_served: bool = True
-    notes: tuple[str, ...] = field(default=(), compare=False)
+    notes: tuple[str, ...] = ()
+    withdrawn: tuple[CartLine, ...] = ()
 
     @cached_property
     def subtotal(self) -> Decimal:
@@ -93,26 +94,33 @@ class Quote:
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def quote(cart: Cart | None, *, country: str = "") -> Quote:
+def quote(cart: Cart | None, *, country: str = "", methods: Sequence[ShippingMethod] | None = None) -> Quote:
     """Price the cart afresh, shipped to `country` (two letters; the shop's own by default).
 
-    Reads prices, stock, shipping and tax from the database; stores nothing. A withdrawn product is left out.
+    Reads prices, stock, shipping and tax from the database, the shipping methods only where the caller has not read
+    them; stores nothing. A withdrawn product is left out, and named in `withdrawn`.
     """
     country = country or settings.SHOP_COUNTRY
     currency = settings.SHOP_CURRENCY
-    rate = tax_rate(country)
-    lines = tuple(_price(line, currency, rate) for line in (_sellable_lines(cart) if cart else ()))
-    if not lines:
-        return Quote(currency=currency, country=country, lines=())
-    subtotal = sum((line.total for line in lines), ZERO)
-    method = shipping_method(country)
-    if method is None:
-        sentence = _("We do not ship to %(country)s.") % {"country": country_name(country)}
-        return Quote(currency=currency, country=country, lines=lines, is_served=False, notes=(sentence,))
-    shipping, notes = _shipping(method, subtotal, currency)
-    return Quote(
+    wanted = _lines(cart) if cart else []
+    sellable = [line for line in wanted if line.variant.product.published]
+    bare = Quote(
         currency=currency,
         country=country,
+        lines=(),
+        withdrawn=tuple(line for line in wanted if line not in sellable),
+    )
+    if not sellable:
+        return bare
+    rate = tax_rate(country)
+    lines = tuple(_price(line, currency, rate) for line in sellable)
+    method = shipping_method(country, active_methods() if methods is None else methods)
+    if method is None:
+        sentence = _("We do not ship to %(country)s.") % {"country": country_name(country)}
+        return replace(bare, lines=lines, is_served=False, notes=(sentence,))
+    shipping, notes = _shipping(method, sum((line.total for line in lines), ZERO), currency)
+    return replace(
+        bare,
         lines=lines,
         shipping=shipping,
         shipping_name=method.name,
@@ -121,9 +129,8 @@ def quote(cart: Cart | None, *, country: str = "") -> Quote:
     )
 
 
-def _sellable_lines(cart: Cart) -> Iterable[CartLine]:
-    lines = cart.lines.filter(variant__product__published=True)
-    return lines.select_related("variant__product").prefetch_related("variant__product__images")
+def _lines(cart: Cart) -> list[CartLine]:
+    return list(cart.lines.select_related("variant__product").prefetch_related("variant__product__images"))
 
 
 def _price(line: CartLine, currency: str, rate: Decimal) -> QuoteLine:
@@ -161,19 +168,20 @@ def tax_rate(country: str) -> Decimal:
     return rate.rate if rate else ZERO
 
 
-def shipping_method(country: str) -> ShippingMethod | None:
-    """The first active method that serves the country."""
-    return next((method for method in _active_methods() if country in method.countries.split()), None)
+def active_methods() -> list[ShippingMethod]:
+    """The ways to send an order, the preferred ones first."""
+    return list(ShippingMethod.objects.filter(active=True))
 
 
-def served_countries() -> list[tuple[str, str]]:
-    """(code, name) of every country that some active method serves, by name in the visitor's language."""
-    codes = {code for method in _active_methods() for code in method.countries.split()}
+def shipping_method(country: str, methods: Iterable[ShippingMethod]) -> ShippingMethod | None:
+    """The first of the methods that serves the country."""
+    return next((method for method in methods if country in method.countries.split()), None)
+
+
+def served_countries(methods: Iterable[ShippingMethod]) -> list[tuple[str, str]]:
+    """(code, name) of every country that some method serves, by name in the visitor's language."""
+    codes = {code for method in methods for code in method.countries.split()}
     return sorted(((code, country_name(code)) for code in codes), key=lambda pair: pair[1])
-
-
-def _active_methods() -> Iterable[ShippingMethod]:
-    return ShippingMethod.objects.filter(active=True)
 
 
 def country_name(code: str) -> str:

@@ -1,5 +1,6 @@
 """Everything that changes a cart. Lines are written by upsert, so two tabs never lose an add."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -76,13 +77,9 @@ def set_quantity(cart: Cart, variant_id: int, quantity: int) -> None:
         line.delete()
 
 
-def drop_withdrawn(cart: Cart) -> list[str]:
-    """Remove lines whose product is no longer sold; the names removed, to be told to the shopper."""
-    withdrawn = CartLine.objects.filter(cart=cart, variant__product__published=False).select_related("variant__product")
-    names = [str(line.variant) for line in withdrawn]
-    if names:
-        withdrawn.delete()
-    return names
+def drop(lines: Iterable[CartLine]) -> None:
+    """Remove these lines. Lines that are gone stay gone."""
+    CartLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
 
 
 def close(key: str) -> None:

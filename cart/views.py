@@ -16,17 +16,18 @@ from .forms import QuantityForm, UpdateForm
 @require_safe
 def cart_detail(request: HttpRequest) -> HttpResponse:
     cart = services.cart_of(request)
-    if cart:
-        tell_withdrawn(request, services.drop_withdrawn(cart))
-    countries = pricing.served_countries() if cart else []
+    methods = pricing.active_methods() if cart else []
+    countries = pricing.served_countries(methods)
     country = request.GET.get("country", "")
-    quote = pricing.quote(cart, country=country if country in dict(countries) else "")
+    quote = pricing.quote(cart, country=country if country in dict(countries) else "", methods=methods)
+    drop_withdrawn(request, quote)
     return render(
         request,
         "cart/detail.html",
         {
             "quote": quote,
             "lines": quote.lines,
+            "cart_count": quote.item_count,
             "countries": countries,
             "country": quote.country,
             "checkout_allowed": not (quote.is_empty or quote.is_short),
@@ -73,10 +74,13 @@ def cart_remove(request: HttpRequest, variant_id: int) -> HttpResponse:
     return redirect("cart:cart_detail")
 
 
-def tell_withdrawn(request: HttpRequest, names: list[str]) -> None:
-    """One notice per line that had to leave the cart."""
-    for name in names:
-        messages.warning(request, _("%s is no longer sold and was removed from your cart.") % name)
+def drop_withdrawn(request: HttpRequest, quote: pricing.Quote) -> bool:
+    """Take lines that are no longer sold out of the cart, with a notice for each; whether there were any."""
+    for line in quote.withdrawn:
+        messages.warning(request, _("%s is no longer sold and was removed from your cart.") % line.variant)
+    if quote.withdrawn:
+        services.drop(quote.withdrawn)
+    return bool(quote.withdrawn)
 
 
 def _added(variant: Variant, units: int) -> str:

@@ -7,8 +7,6 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from cart.pricing import served_countries
-
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 ADDRESS_FIELDS = ("email", "full_name", "phone", "address1", "address2", "postcode", "city", "region", "country")
@@ -46,11 +44,9 @@ class CheckoutForm(forms.Form):
     age_confirmed = forms.BooleanField(error_messages={"required": _("We may only sell to you if you confirm this.")})
     fingerprint = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, countries: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        country = self.fields["country"]
-        assert isinstance(country, forms.ChoiceField)  # noqa: S101 - for the type checker
-        country.choices = served_countries()
+        self.fields["country"].choices = countries  # type: ignore[attr-defined]
         if settings.SHOP_MINIMUM_AGE:
             age = {"age": settings.SHOP_MINIMUM_AGE}
             self.fields["age_confirmed"].label = _("I am %(age)d or older.") % age

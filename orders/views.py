@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cart import services as carts
 from cart.models import Cart
-from cart.pricing import Quote, quote
+from cart.pricing import Quote, active_methods, quote, served_countries
+from cart.views import drop_withdrawn
 from shop.money import format_money, minimum_charge
 from shop.stock import OutOfStock
 
@@ -29,16 +30,17 @@ def order_create(request: HttpRequest) -> HttpResponse:
     cart = carts.cart_of(request)
     if cart is None:
         return _without_cart(request)
-    if carts.drop_withdrawn(cart):
-        return redirect("cart:cart_detail")
+    methods = active_methods()
+    countries = served_countries(methods)
     if request.method != "POST":
-        agreed = quote(cart)
-        return _checkout_page(request, CheckoutForm(initial={"country": agreed.country}), agreed)
-    return _submitted(request, cart)
+        agreed = quote(cart, methods=methods)
+        form = CheckoutForm(initial={"country": agreed.country}, countries=countries)
+        return _checkout_page(request, form, agreed)
+    form = CheckoutForm(request.POST, countries=countries)
+    return _submitted(request, cart, form)
 
 
-def _submitted(request: HttpRequest, cart: Cart) -> HttpResponse:
-    form = CheckoutForm(request.POST)
+def _submitted(request: HttpRequest, cart: Cart, form: CheckoutForm) -> HttpResponse:
     valid = form.is_valid()
     agreed = quote(cart, country=form.cleaned_data.get("country", ""))
     if not valid:
@@ -74,7 +76,7 @@ def _hand_on(url_name: str, order: Order) -> HttpResponse:
 def _checkout_page(
     request: HttpRequest, form: CheckoutForm, agreed: Quote, *, quote_changed: bool = False, status: int = 200
 ) -> HttpResponse:
-    if agreed.is_empty or agreed.is_short:
+    if drop_withdrawn(request, agreed) or agreed.is_empty or agreed.is_short:
         return redirect("cart:cart_detail")
     context: dict[str, Any] = {
         "form": form,

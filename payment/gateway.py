@@ -15,6 +15,7 @@ stripe.enable_telemetry = False
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 8
+LONGEST_NAME = 100  # letters in an id or a type; Stripe's own are shorter
 SIGNATURE_TOLERANCE = 300  # seconds, https://docs.stripe.com/webhooks#replay-attacks
 
 
@@ -99,7 +100,9 @@ def read_event(payload: bytes, signature: str) -> dict[str, Any]:
         if event["object"] != "event" or "\\u0000" in payload.decode():
             raise BadDelivery("not a snapshot event")
         facts = (event["id"], event["type"], event["data"]["object"].get("id", ""))
-        if not all(isinstance(fact, str) for fact in facts) or not isinstance(event["livemode"], bool):
+        if not all(isinstance(fact, str) and len(fact) <= LONGEST_NAME for fact in facts) or not isinstance(
+            event["livemode"], bool
+        ):
             raise BadDelivery("not an event of Stripe's form")
     except (stripe.SignatureVerificationError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise BadDelivery(type(error).__name__) from error
@@ -167,5 +170,5 @@ def _session(session: stripe.checkout.Session) -> Session:
         amount=session.amount_total or 0,
         currency=(session.currency or "").upper(),
         livemode=session.livemode,
-        metadata=dict(session.metadata or {}),
+        metadata=session.metadata.to_dict() if session.metadata else {},
     )

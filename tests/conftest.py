@@ -6,6 +6,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import transaction
+
+from background import task
 
 from .environment import AVAILABLE, POSTGRES, RABBITMQ, REDIS
 
@@ -72,3 +75,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for names, count in sorted(config.stash[LEFT_OUT].items()):
         reasons = "; ".join(WHY_MISSING[name] for name in names.split(" and "))
         terminalreporter.line(f"{count} {'test needs' if count == 1 else 'tests need'} {names} ({reasons})")
+
+
+@pytest.fixture
+def nudges(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, object]]:
+    """The nudges that commits would publish, as (task name, id); nothing reaches a broker."""
+    handed_over: list[tuple[str, object]] = []
+    monkeypatch.setattr(task.publisher, "put", lambda nudged, args: handed_over.append((nudged.name, *args)))
+    monkeypatch.setattr(transaction, "on_commit", lambda function, **_options: function())
+    return handed_over

@@ -1,8 +1,9 @@
 """The environment of the test suite, set before Django reads it: real servers where they answer, embedded elsewhere."""
 
 import os
-import socket
 import shutil
+import socket
+import tempfile
 from urllib.parse import urlsplit
 
 
@@ -37,6 +38,9 @@ os.environ.update(
     EMAIL_URL="memorymail://",
     STRIPE_SECRET_KEY="sk_test_suite",
     STRIPE_WEBHOOK_SECRET="whsec_suite",
+    HASHED_STATIC_FILES="0",
+    STATIC_ROOT=tempfile.mkdtemp(prefix="shop-static-"),
+    MEDIA_ROOT=tempfile.mkdtemp(prefix="shop-media-"),
     STRIPE_API_BASE="http://127.0.0.1:9",  # nobody: a test that needs Stripe starts a sandbox
 )
 os.environ["DATABASE_URL"] = POSTGRES if AVAILABLE["postgres"] else "sqlite:///:memory:"

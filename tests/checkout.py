@@ -1,0 +1,44 @@
+"""A shopper's way through the services, for tests: fill a cart, place an order."""
+
+from typing import Any
+
+from cart import services as carts
+from cart.models import Cart
+from cart.pricing import quote
+from orders.models import Order
+from orders.services import Customer, place_order
+from shop.models import Variant
+
+from .factories import VariantFactory
+
+ADDRESS = {
+    "email": "kim@example.com",
+    "full_name": "Kim Doe",
+    "phone": "",
+    "address1": "Main Street 1",
+    "address2": "",
+    "postcode": "10115",
+    "city": "Berlin",
+    "region": "",
+    "country": "DE",
+}
+
+
+def filled_cart(*variants: Variant, quantity: int = 1) -> Cart:
+    """A cart with `quantity` of each variant; of a new one with ten units where none is named."""
+    cart = Cart.objects.create()
+    for variant in variants or [VariantFactory()]:
+        carts.add(cart, variant, quantity)
+    return cart
+
+
+def place(cart: Cart, **changes: Any) -> Order:
+    """Place the cart's order as the shopper of ADDRESS who has just seen its quote."""
+    address = ADDRESS | changes
+    agreed = quote(cart, country=address["country"])
+    return place_order(cart, Customer(address, language="en"), fingerprint=agreed.fingerprint)
+
+
+def placed_order(*variants: Variant, quantity: int = 1) -> Order:
+    """An order that awaits payment."""
+    return place(filled_cart(*variants, quantity=quantity))
