@@ -19,7 +19,7 @@ from .operation import Operation
 from .store import Json
 
 FEATURE = "webhooks"
-RECONNECT_DELAY = 2  # seconds
+RECONNECT_DELAY = 24 * 60 * 60  # seconds after which the CLI renews its connection
 PREFIX = "cli:"  # of a listener's name among the endpoints
 ANSWER_WITHIN = 30.0
 
@@ -36,7 +36,6 @@ class Listener:
         conversation = new_id("wc_")
         message = {
             "type": "webhook_event",
-            "endpoint": {"api_version": event["api_version"]},
             "event_payload": body.decode(),
             "http_headers": headers,
             "webhook_conversation_id": conversation,
@@ -44,7 +43,9 @@ class Listener:
         }
         answer = self._answers[conversation] = asyncio.get_running_loop().create_future()
         try:
-            await self._socket.send_text(json.dumps(message))
+            # Twice, as Stripe sends it: `listen` drops what names a version, `listen --latest` what does not.
+            for version in (None, event["api_version"]):
+                await self._socket.send_text(json.dumps(message | {"endpoint": {"api_version": version}}))
             return await asyncio.wait_for(answer, ANSWER_WITHIN)
         except (WebSocketDisconnect, RuntimeError) as error:
             raise ConnectionError("The CLI has disconnected.") from error
