@@ -1,0 +1,43 @@
+"""Removes the demo catalogue, and nothing that was not part of it."""
+
+from django.core.files.storage import Storage
+from django.db import transaction
+from django.utils.text import slugify
+
+from shop.models import Attribute, AttributeValue, Category, Product, ProductImage
+
+from .wines import ATTRIBUTES, categories, wines, world_of
+
+
+def remove() -> int:
+    """Delete the demo's products and pictures, then its shelves and values that are empty; say how many products.
+
+    Raises ProtectedError, and removes nothing, once one of them has been sold. A second call removes nothing.
+    """
+    skus = [unit.sku for wine in wines() for unit in wine.units]
+    with transaction.atomic():
+        products = Product.objects.filter(variants__sku__in=skus).values_list("pk", flat=True)
+        found = list(products.distinct())
+        images = list(ProductImage.objects.filter(product__in=found))
+        Product.objects.filter(pk__in=found).delete()
+        _remove_values()
+        Attribute.objects.filter(slug__in=ATTRIBUTES, values=None).delete()
+        names = [slugify(name) for name, _intro in categories()]
+        Category.objects.filter(slug__in=names, products=None, children=None).delete()
+        for image in images:
+            _delete_file_after_commit(image.file.storage, image.file.name)
+    return len(found)
+
+
+def _remove_values() -> None:
+    """Leaves first: a region, then its country, then its part of the world."""
+    slugs = {slugify(name) for wine in wines() for _attribute, name in wine.values}
+    slugs |= {slugify(world_of(wine.country)) for wine in wines()}
+    empty = AttributeValue.objects.filter(attribute__slug__in=ATTRIBUTES, slug__in=slugs, products=None, children=None)
+    while empty.delete()[0]:
+        pass
+
+
+def _delete_file_after_commit(storage: Storage, name: str | None) -> None:
+    if name:
+        transaction.on_commit(lambda: storage.delete(name))
