@@ -89,4 +89,4 @@ class NudgeTask(Task):
 
 def background_task(**options: Any) -> Callable[[Callable[..., Any]], NudgeTask]:
     """Celery's shared_task with the base class that can nudge."""
-    return shared_task(base=NudgeTask, **options)  # type: ignore[no-any-return, call-overload]
+    return shared_task(base=NudgeTask, **options)

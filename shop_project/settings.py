@@ -208,10 +208,12 @@ CELERY_BEAT_SCHEDULE = {
 # Mail -----------------------------------------------------------------------------------------------------------------
 
 # An absolute path behind the host name: filemail://local//srv/shop/data/mail
-globals().update(env.email_url("EMAIL_URL", default=f"filemail://local/{DATA_DIR.absolute() / 'mail'}"))
+email = env.email_url("EMAIL_URL", default=f"filemail://local/{DATA_DIR.absolute() / 'mail'}")
+EMAIL_BACKEND, EMAIL_FILE_PATH = email["EMAIL_BACKEND"], email["EMAIL_FILE_PATH"]
+globals().update(email)
 EMAIL_TIMEOUT = 5
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SHOP_NAME} <shop@localhost>")
-DEV_MAIL = DEBUG and globals()["EMAIL_BACKEND"].endswith("filebased.EmailBackend")  # readable at /dev/mail/
+DEV_MAIL = DEBUG and EMAIL_BACKEND.endswith("filebased.EmailBackend")  # readable at /dev/mail/
 
 # Stripe ---------------------------------------------------------------------------------------------------------------
 

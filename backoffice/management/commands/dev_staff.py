@@ -15,5 +15,5 @@ class Command(BaseCommand):
             raise CommandError("Only with DEBUG=1. Elsewhere: manage.py createsuperuser")
         users = get_user_model()._default_manager
         if not users.filter(username="admin").exists():
-            users.create_superuser("admin", "admin@localhost", "admin")  # type: ignore[attr-defined]
+            users.create_superuser("admin", "admin@localhost", "admin")
         self.stdout.write(f"Staff: {settings.SITE_URL}/admin/ with admin / admin (development only)")

@@ -1,0 +1,62 @@
+"""Settings as a production server reads them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PRODUCTION = {
+    "SECRET_KEY": "".join(chr(33 + n % 90) for n in range(64)),
+    "ALLOWED_HOSTS": "shop.example",
+    "DATABASE_URL": "sqlite://:memory:",
+    "CELERY_BROKER_URL": "amqp://shop:shop@rabbitmq//",
+    "EMAIL_URL": "smtp://mail.example:25",
+    "STRIPE_SECRET_KEY": "sk_live_of_nobody",
+    "STRIPE_WEBHOOK_SECRET": "whsec_of_nobody",
+    "SITE_URL": "https://shop.example",
+}
+
+
+def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run manage.py with this environment and nothing else of ours."""
+    ours = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "SYSTEMROOT"}}
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=ours | environment, capture_output=True, text=True, timeout=120)
+
+
+def test_the_deploy_check_is_clean() -> None:
+    result = manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    assert result.returncode == 0, result.stderr
+
+
+def test_without_https_the_deploy_check_is_not_clean() -> None:
+    assert manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION, HTTPS="0").returncode != 0
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET"])
+def test_a_missing_secret_stops_the_start_and_says_what_to_set(name: str) -> None:
+    result = manage("check", **{key: value for key, value in PRODUCTION.items() if key != name})
+    assert result.returncode != 0
+    assert f"Set {name}:" in result.stderr
+
+
+def test_a_live_key_goes_to_stripe_only() -> None:
+    result = manage("check", **PRODUCTION, STRIPE_API_BASE="http://127.0.0.1:8420")
+    assert "A live Stripe key goes to Stripe only" in result.stderr
+
+
+def test_cookies_carry_the_host_prefix_over_https_only() -> None:
+    show = "from django.conf import settings as s; print(s.CART_COOKIE_NAME, s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME)"
+    assert manage("shell", "-v0", "-c", show, **PRODUCTION).stdout.split() == [
+        "__Host-cart",
+        "__Host-session",
+        "__Host-csrf",
+    ]
+    assert manage("shell", "-v0", "-c", show, DEBUG="1").stdout.split() == ["cart", "session", "csrf"]
+
+
+def test_development_needs_no_setting_at_all() -> None:
+    assert manage("check", DEBUG="1").returncode == 0
