@@ -209,7 +209,8 @@ CELERY_BEAT_SCHEDULE = {
 
 # An absolute path behind the host name: filemail://local//srv/shop/data/mail
 email = env.email_url("EMAIL_URL", default=f"filemail://local/{DATA_DIR.absolute() / 'mail'}")
-EMAIL_BACKEND, EMAIL_FILE_PATH = email["EMAIL_BACKEND"], email["EMAIL_FILE_PATH"]
+EMAIL_BACKEND: str = email["EMAIL_BACKEND"]
+EMAIL_FILE_PATH: str = email["EMAIL_FILE_PATH"]
 globals().update(email)
 EMAIL_TIMEOUT = 5
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SHOP_NAME} <shop@localhost>")
