@@ -70,8 +70,8 @@ class Faults:
         for name in given:
             if name not in ("target", "match", "kind", "times", "seconds", "probability", "amount", "currency"):
                 raise invalid(f"Received unknown parameter: {name}", param=name, code="parameter_unknown")
-        kind = given.get("kind")
-        target = given.get("target") or DEFAULT_TARGETS.get(str(kind), "call")
+        *named, kind = str(given.get("kind") or "").split(" ")  # the control page sends "delivery drop" as one
+        target = given.get("target") or (named[0] if named else DEFAULT_TARGETS.get(kind, "call"))
         if target not in KINDS or kind not in KINDS[target]:
             options = "; ".join(f"{name}: {', '.join(kinds)}" for name, kinds in KINDS.items())
             raise invalid(

@@ -3,25 +3,21 @@
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
-from starlette.templating import Jinja2Templates
 
-from . import money, payments
+from . import payments
 from .account import Account
 from .cards import NOT_A_TEST_CARD, Card, find_card, passes_luhn
 from .payments import Result
 from .resources.payment_methods import Payer
 from .store import Json
+from .templating import TEMPLATES, secured
 from .webhooks import before_redirect
 
-TEMPLATES = Jinja2Templates(Path(__file__).parent / "templates")
-TEMPLATES.env.filters["money"] = money.display
-TEMPLATES.env.trim_blocks = TEMPLATES.env.lstrip_blocks = True
 DELAYED_NAMES = {
     "sepa_debit": "SEPA Direct Debit",
     "us_bank_account": "US bank account",
@@ -165,14 +161,13 @@ class Pages:
 
     def _render(self, request: Request, template: str, session: Json | None, context: Json,
                 *, status: int = 200, pictures: list[Json] | None = None) -> Response:  # fmt: skip
-        response = TEMPLATES.TemplateResponse(
-            request, template, {"session": session, "back": success_url(session), **context}, status_code=status
+        context = {"session": session, "back": success_url(session), **context}
+        response = TEMPLATES.TemplateResponse(request, template, context, status_code=status)
+        # Browsers hold the redirect after the form to `form-action`, so the shop is named there.
+        shop = [session["success_url"], session["cancel_url"]] if session else []
+        return secured(
+            response, images=_origins([line["image"] for line in pictures or []]), form_targets=_origins(shop)
         )
-        response.headers["Content-Security-Policy"] = policy(session, pictures or [])
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cache-Control"] = "no-store"
-        return response
 
 
 def delayed_method(session: Json) -> str:
@@ -187,20 +182,9 @@ def back_to_shop(session: Json) -> Response:
     return RedirectResponse(success_url(session), status_code=303)
 
 
-def policy(session: Json | None, pictures: list[Json]) -> str:
-    """A strict policy; browsers hold the redirect after the form to `form-action`, so the shop is named there."""
-    urls = [session["success_url"], session["cancel_url"] or ""] if session else []
-    shop = " ".join(sorted({_origin(url) for url in urls if url}))
-    images = " ".join(sorted({_origin(line["image"]) for line in pictures if line["image"]}))
-    return (
-        f"default-src 'none'; style-src 'self'; img-src 'self' {images}; form-action 'self' {shop}; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    )
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+def _origins(urls: list[str | None]) -> str:
+    parts = [urlsplit(url) for url in urls if url]
+    return " ".join(sorted({f"{part.scheme}://{part.netloc}" for part in parts}))
 
 
 def check(form: Form, *, card: bool, now: int) -> None:

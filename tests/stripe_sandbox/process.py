@@ -88,9 +88,9 @@ class Sandbox:
 
     # The control API; see stripe_sandbox/README.md.
 
-    def control(self, method: str, path: str, **body: Any) -> Any:
+    def control(self, verb: str, path: str, /, **body: Any) -> Any:
         """One call to `/_sandbox/<path>`; raises httpx.HTTPStatusError for a refusal."""
-        response = self._http.request(method, f"{self.url}/_sandbox/{path}", json=body if method == "POST" else None)
+        response = self._http.request(verb, f"{self.url}/_sandbox/{path}", json=body if verb == "POST" else None)
         response.raise_for_status()
         return response.json()
 
