@@ -105,6 +105,10 @@ def _lowest_price() -> Subquery:
     return Subquery(_variants().order_by(in_stock_first, "price").values("price")[:1])
 
 
+def _sold_out() -> Any:
+    return ~Exists(_variants().filter(available__gt=0))
+
+
 def _times_sold() -> Coalesce:
     sales = Sale.objects.filter(variant__product=OuterRef("pk")).order_by().values("variant__product")
     return Coalesce(Subquery(sales.annotate(times=Count("pk")).values("times")), 0)
@@ -112,7 +116,7 @@ def _times_sold() -> Coalesce:
 
 SORT_COLUMNS: dict[str, Callable[[], Any]] = {
     "lowest_price": _lowest_price,
-    "sold_out": lambda: ~Exists(_variants().filter(available__gt=0)),
+    "sold_out": _sold_out,
     "times_sold": _times_sold,
 }
 
@@ -145,13 +149,14 @@ def with_value(value: AttributeValue) -> ProductQuerySet:
 
 
 def related_to(product: Product) -> ProductQuerySet:
-    """A few other products, those first that share most attribute values with this one."""
+    """A few other products: in stock before sold out, then those that share most of what shoppers filter by."""
+    values = AttributeValue.objects.filter(products=product, attribute__is_filter=True)
     return (
         products()
-        .filter(attribute_values__products=product)
+        .filter(attribute_values__in=values)
         .exclude(pk=product.pk)
-        .annotate(shared=Count("pk"))
-        .order_by("-shared", "name", "pk")[:RELATED]
+        .annotate(shared=Count("pk"), sold_out=_sold_out())
+        .order_by("sold_out", "-shared", "name", "pk")[:RELATED]
     )
 
 

@@ -94,7 +94,7 @@ def _name(draw: ImageDraw.ImageDraw, label: Label, *, middle: float, width: int,
 def _double_rule(sheet: Image.Image, label: Label) -> None:
     draw, (w, h) = ImageDraw.Draw(sheet), sheet.size
     for inset, thick in ((0.055, 5), (0.085, 2)):
-        d = round(w * inset)
+        d = round(min(w, h) * inset)
         draw.rectangle((d, d, w - d, h - d), outline=label.accent, width=thick)
     _spaced(draw, (w / 2, h * 0.19), label.producer, width=w * 0.72, size=27, fill=label.ink)
     draw.line((w * 0.38, h * 0.27, w * 0.62, h * 0.27), fill=label.accent, width=3)
@@ -107,7 +107,7 @@ def _double_rule(sheet: Image.Image, label: Label) -> None:
         _fitting(label.origin, width=w * 0.7, size=34, weight=400, italic=True),
         label.ink,
     )
-    _spaced(draw, (w / 2, h * 0.865), label.vintage, width=w * 0.5, size=25, fill=label.accent)
+    _spaced(draw, (w / 2, h * 0.845), label.vintage, width=w * 0.5, size=25, fill=label.accent)
 
 
 def _hills(sheet: Image.Image, label: Label) -> None:

@@ -113,12 +113,13 @@ def test_a_product_page_shows_variants_facts_and_relatives(client: Client) -> No
     rioja = AttributeValueFactory(attribute__slug="region", name="Rioja")
     bottle = VariantFactory(product__values=[rioja], price=Decimal("15.00"), stock=3)
     case = VariantFactory(product=bottle.product, label="case of 6", position=1)
+    gone = VariantFactory(product__values=[rioja], stock=0)
     cousin = VariantFactory(product__values=[rioja])
     VariantFactory(product__values=[rioja], product__published=False)
     response = client.get(bottle.product.get_absolute_url())
     assert response.context["variants"] == [bottle, case]
     assert response.context["facts"] == [("Region", [rioja])]
-    assert [card.product for card in response.context["related"]] == [cousin.product]
+    assert [card.product for card in response.context["related"]] == [cousin.product, gone.product]
     assert reverse("cart:cart_add", args=[bottle.pk]) in response.content.decode()
 
 
