@@ -7,7 +7,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -39,6 +39,7 @@ def build(config: Config) -> Starlette:
         account.store.close()
 
     routes = [
+        Route("/", lambda request: RedirectResponse("/_sandbox/")),
         Route("/_sandbox/healthz", healthz),
         Mount("/_sandbox/static", StaticFiles(directory=Path(__file__).parent / "static")),
         *Control(account).routes(),

@@ -13,6 +13,7 @@ from . import payments
 from .account import Account
 from .cards import NOT_A_TEST_CARD, Card, find_card, passes_luhn
 from .payments import Result
+from .resources import checkout_sessions
 from .resources.payment_methods import Payer
 from .store import Json
 from .templating import TEMPLATES, secured
@@ -53,9 +54,13 @@ class Pages:
             Route("/c/pay/{session}", self.pay, methods=["POST"]),
             Route("/c/3ds/{intent}", self.show_3ds, methods=["GET"]),
             Route("/c/3ds/{intent}", self.answer_3ds, methods=["POST"]),
+            Route("/receipts/{charge}", self.receipt, methods=["GET"]),
         ]
 
     def _session(self, session_id: str) -> Json | None:
+        """The session as of this moment: one whose time has run out is expired first."""
+        with self._account.store.transaction():
+            checkout_sessions.expire_overdue(self._account)
         return self._account.store.find(session_id, "checkout.session")
 
     async def show(self, request: Request) -> Response:
@@ -78,6 +83,9 @@ class Pages:
         delayed = delayed_method(session)
         later = bool(delayed) and form.value("method") == delayed
         check(form, card=not later and session["amount_total"] > 0, now=self._account.now())
+        shown = form.value("shown_total")
+        if shown and shown != str(session["amount_total"]):  # without JavaScript the page could not follow the choice
+            form.errors["shipping"] = "The total has changed with the shipping. Please check it and pay again."
         if form.errors:
             return self._page(request, session, form)
         result = self._attempt(session, form, delayed if later else "")
@@ -125,6 +133,13 @@ class Pages:
         details = self._account.get("payment_method", intent["payment_method"])["billing_details"]
         typed = Form({"email": details["email"], "name": details["name"]})
         return await self._follow(request, session["id"], result, typed)
+
+    async def receipt(self, request: Request) -> Response:
+        """What a charge's `receipt_url` shows."""
+        charge = self._account.store.find(request.path_params["charge"], "charge")
+        if charge is None or not charge["paid"]:
+            return self._over(request, None)
+        return self._render(request, "receipt.html", None, {"charge": charge})
 
     def _of_intent(self, intent_id: str) -> tuple[Json | None, Json | None]:
         intent = self._account.store.find(intent_id, "payment_intent")
