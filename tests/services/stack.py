@@ -1,0 +1,166 @@
+"""The whole shop in real processes: web, worker with beat, and the Stripe sandbox."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import psycopg2
+
+from tests.environment import POSTGRES, RABBITMQ
+from tests.stripe_sandbox.process import Sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = "whsec_stack"
+
+
+def free_port() -> int:
+    """A port that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
+    """Ask until the answer is true and return it; AssertionError after `seconds`."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        answer = condition()
+        if answer:
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+class Stack:
+    """A shop on a database and queues of its own, gone after `stop`.
+
+    `broker` is where its processes look for RabbitMQ; a test that plays an outage gives a proxy's address.
+    """
+
+    def __init__(self, folder: Path, *, broker: str = RABBITMQ) -> None:
+        self.folder = folder
+        self.name = f"stack_{uuid.uuid4().hex[:8]}"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.sandbox = Sandbox(folder / "stripe.sqlite3", forward_to=[f"{self.url}/payment/webhook/"], secrets=[SECRET])
+        self.broker = broker
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._logs: list[IO[bytes]] = []
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ours = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+        return ours | {
+            "SECRET_KEY": "only for tests",
+            "HTTPS": "0",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "SITE_URL": self.url,
+            "DATA_DIR": str(self.folder),
+            "STATIC_ROOT": str(self.folder / "static"),
+            "SERVE_MEDIA": "1",
+            "DATABASE_URL": self._database_url(),
+            "CELERY_BROKER_URL": self.broker,
+            "QUEUE_PREFIX": self.name,
+            "SWEEP_SECONDS": "5",
+            "EMAIL_URL": f"filemail://local/{self.mail_folder}",
+            "STRIPE_SECRET_KEY": "sk_test_stack",
+            "STRIPE_WEBHOOK_SECRET": SECRET,
+            "STRIPE_API_BASE": self.sandbox.url,
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    @property
+    def mail_folder(self) -> Path:
+        return self.folder / "mail"
+
+    def _database_url(self) -> str:
+        return urlunsplit(urlsplit(POSTGRES)._replace(path=f"/{self.name}"))
+
+    def start(self) -> "Stack":
+        """Make the database, load the demo catalogue, start every process, and wait until the shop answers."""
+        self._sql(f'CREATE DATABASE "{self.name}"')
+        self.sandbox.start()
+        for command in ("migrate -v0", "load_demo", "collectstatic -v0 --noinput"):
+            self.manage(*command.split())
+        bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--workers", "1"]
+        self.spawn("web", "gunicorn", "shop_project.wsgi", *bind)
+        self.start_worker()
+        wait_for(self._answers, seconds=30, what="the shop answers")
+        return self
+
+    def start_worker(self) -> None:
+        self.spawn("worker", "celery", "-A", "shop_project", "worker", "--beat", "--concurrency", "2", "-l", "INFO")
+
+    def spawn(self, name: str, module: str, *arguments: str) -> None:
+        """Start `python -m module` in a process group of its own; its output goes to `<name>.log`."""
+        log = (self.folder / f"{name}.log").open("ab")
+        self._logs.append(log)
+        command = [sys.executable, "-m", module, *arguments]
+        self._processes[name] = subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+        )
+
+    def manage(self, *arguments: str) -> str:
+        """Run a management command; its output. Raises CalledProcessError when it fails."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/readyz", trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def mails(self, subject: str = "") -> list[str]:
+        """The text of every mail sent whose subject holds these words."""
+        texts = [path.read_text() for path in self.mail_folder.glob("*.log")] if self.mail_folder.exists() else []
+        return [text for text in texts if subject in text.partition("\n\n")[0].replace("\n ", " ")]
+
+    def log(self, name: str) -> str:
+        return (self.folder / f"{name}.log").read_text()
+
+    def kill(self, name: str) -> None:
+        """End a process and its children at once, as a crash would."""
+        process = self._processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        for name in list(self._processes):
+            self.kill(name)
+        for log in self._logs:
+            log.close()
+        self.sandbox.stop()
+        self._sql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+
+    def __enter__(self) -> "Stack":
+        try:
+            return self.start()
+        except BaseException:
+            self.stop()
+            raise
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @staticmethod
+    def _sql(statement: str) -> None:
+        connection = psycopg2.connect(POSTGRES)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+        connection.close()

@@ -1,0 +1,99 @@
+"""A shopper buys a bottle, in Chromium, from the list to the paid order."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from .shopper import GOOD_CARD, Shopper
+from .stack import Stack, wait_for
+
+pytestmark = [pytest.mark.services, pytest.mark.needs("postgres", "rabbitmq", "chromium")]
+
+
+def number_on(page: Page) -> str:
+    """The order's number as its page shows it."""
+    found = re.search(r"\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b", page.locator("main").inner_text())
+    assert found
+    return found[0]
+
+
+def test_a_shopper_buys_two_different_bottles(stack: Stack, page: Page) -> None:
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    shopper = Shopper(page)
+    shopper.add_bottle(1)
+    shopper.add_bottle(2)
+    shopper.set_quantity(2)
+    expect(page.get_by_role("row")).to_have_count(3)
+    shopper.check_out()
+    shopper.pay()
+    shopper.see_paid()
+    number = number_on(page)
+    wait_for(lambda: len(stack.mails(number)) == 2, seconds=20, what="two mails")
+    assert len(stack.mails(f"Payment received: your order {number}")) == 1
+    page.goto("/cart/")
+    expect(page.get_by_role("main")).to_contain_text("Nothing is in your cart")
+    assert not problems
+
+
+def test_the_same_purchase_without_javascript(stack: Stack, browser: Browser) -> None:
+    context = browser.new_context(base_url=stack.url, java_script_enabled=False)
+    shopper = Shopper(context.new_page())
+    shopper.add_bottle(1)
+    shopper.add_bottle(2)
+    shopper.set_quantity(3)
+    shopper.check_out()
+    shopper.pay()
+    shopper.see_paid()
+    context.close()
+
+
+def test_a_declined_card_can_be_tried_again(page: Page, stack: Stack) -> None:
+    shopper = Shopper(page)
+    shopper.add_bottle(1)
+    shopper.check_out()
+    shopper.pay(card="4000000000000002")
+    expect(page.get_by_text("declined").first).to_be_visible()
+    shopper.pay(card=GOOD_CARD)
+    shopper.see_paid()
+
+
+def test_going_back_charges_nothing_and_the_order_can_still_be_paid(page: Page, stack: Stack) -> None:
+    shopper = Shopper(page)
+    shopper.add_bottle(1)
+    shopper.check_out()
+    shopper.turn_back()
+    expect(page.get_by_role("main")).to_contain_text("not been charged")
+    shopper.pay_again()
+    shopper.pay()
+    shopper.see_paid()
+
+
+def test_after_going_back_a_changed_cart_is_a_new_order_and_the_old_session_is_closed(page: Page, stack: Stack) -> None:
+    shopper = Shopper(page)
+    shopper.add_bottle(1)
+    shopper.check_out()
+    shopper.turn_back()
+    shopper.add_bottle(2)
+    shopper.check_out()
+    newest, older = stack.sandbox.sessions()[:2]
+    assert (newest["status"], older["status"]) == ("open", "expired")
+    shopper.pay()
+    shopper.see_paid()
+
+
+def test_the_payer_returns_in_another_browser(page: Page, browser: Browser, stack: Stack) -> None:
+    shopper = Shopper(page)
+    shopper.add_bottle(1)
+    shopper.check_out()
+    elsewhere = browser.new_context(base_url=stack.url)
+    phone = elsewhere.new_page()
+    phone.goto(page.url)  # the payment page's address, opened on the phone
+    there = Shopper(phone)
+    there.pay()
+    there.see_paid()
+    page.goto("/cart/")  # and the first browser learns that its cart is bought
+    expect(page.get_by_role("main")).to_contain_text("Nothing is in your cart")
+    elsewhere.close()
