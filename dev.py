@@ -18,12 +18,13 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from honcho.manager import Manager
+from honcho import manager
 
 ROOT = Path(__file__).resolve().parent
 TAKEN_FROM_THE_SHELL = ("PORT", "SANDBOX_PORT", "STRIPE_")
 READ_BY_LIBRARIES = ("DJANGO_", "CELERY_")
 START_SECONDS = 60
+STOP_SECONDS = 12  # then what still runs is killed; Celery takes about six with nothing to do
 
 
 def environment(wanted: Sequence[str], shell: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
@@ -48,7 +49,8 @@ def programs(env: Mapping[str, str]) -> dict[str, str]:
     python = f"exec {shlex.quote(sys.executable)}"  # exec: signals reach Python, not a shell in between
     commands = {
         "web": f"{python} manage.py runserver 127.0.0.1:{env['PORT']}",
-        "worker": f"{python} -m celery -A shop_project worker --beat --concurrency 2 --loglevel WARNING",
+        # Threads: honcho signals whole process groups, and processes of a pool would die in the middle of a task.
+        "worker": f"{python} -m celery -q -A shop_project worker --beat --pool threads --concurrency 2 -l WARNING",
     }
     if not env.get("STRIPE_SECRET_KEY"):
         state = Path(env.get("DATA_DIR", "data"), "stripe.sqlite3")
@@ -106,13 +108,14 @@ def main() -> int:
     (ROOT / env.get("DATA_DIR", "data")).mkdir(parents=True, exist_ok=True)
     prepare(env)
     signal.signal(signal.SIGHUP, stop_with_the_terminal)
-    manager = Manager()
+    manager.KILL_WAIT = STOP_SECONDS
+    terminal = manager.Manager()
     for name, command in commands.items():
-        manager.add_process(name, command, env=dict(env), cwd=str(ROOT))
+        terminal.add_process(name, command, env=dict(env), cwd=str(ROOT))
     threading.Thread(target=announce, args=(f"http://127.0.0.1:{env['PORT']}",), daemon=True).start()
-    manager.loop()
-    stopped_by_hand = manager.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM)
-    return 0 if stopped_by_hand else manager.returncode or 1
+    terminal.loop()
+    stopped_by_hand = terminal.returncode in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+    return 0 if stopped_by_hand else terminal.returncode or 1
 
 
 if __name__ == "__main__":
