@@ -184,6 +184,7 @@ else:
     CELERY_TASK_DEFAULT_ROUTING_KEY = "default.task"
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 4}
 if CELERY_BROKER_URL.startswith("filesystem"):
+    CELERY_BROKER_TRANSPORT = "background.filesystem:Transport"
     folders = {name: DATA_DIR / "broker" / name for name in ("queue", "control")}
     for folder in folders.values():
         folder.mkdir(parents=True, exist_ok=True)
