@@ -24,6 +24,7 @@ class Account:
         self.store = store
         self.faults = Faults(store, config.seed)
         self.listeners: dict[str, Listener] = {}  # connected Stripe CLIs by their endpoint name
+        self.under_way: dict[int, str] = {}  # deliveries being made now, with their endpoints
         self._bell = asyncio.Event()
 
     def endpoints(self) -> list[str]:
@@ -42,6 +43,12 @@ class Account:
 
     def nudge(self) -> None:
         self._bell.set()
+
+    async def arrivals(self, seconds: float) -> None:
+        """Wait until no delivery is under way, `seconds` at the longest."""
+        ends = time.monotonic() + seconds
+        while self.under_way and time.monotonic() < ends:
+            await asyncio.sleep(0.01)
 
     async def rest(self, seconds: float) -> None:
         """Sleep until nudged, `seconds` at the longest."""

@@ -19,6 +19,7 @@ from .store import Json
 from .templating import TEMPLATES, secured
 
 SHOWN = 200
+LAST_ARRIVALS = 5.0  # seconds that a reset waits for deliveries under way
 Body = dict[str, Any]
 Order = Callable[[Body, str], Json]
 
@@ -37,7 +38,6 @@ class Control:
             "faults": self._account.faults.all,
         }
         orders: dict[str, Order] = {
-            "reset": self._reset,
             "faults": self._order_fault,
             "faults/clear": self._clear_faults,
             "sessions/{id}/pay": self._pay,
@@ -53,6 +53,7 @@ class Control:
         }
         return [
             Route("/_sandbox/", self.page, methods=["GET"]),
+            Route("/_sandbox/reset", self.reset, methods=["POST"]),
             *(Route(f"/_sandbox/{path}", _look(look), methods=["GET"]) for path, look in looks.items()),
             *(Route(f"/_sandbox/{path}", self._ordered(order), methods=["POST"]) for path, order in orders.items()),
         ]
@@ -72,6 +73,12 @@ class Control:
             return RedirectResponse("/_sandbox/", status_code=303) if is_form else JSONResponse(answer)
 
         return endpoint
+
+    async def reset(self, request: Request) -> Response:
+        """Forget everything; when this answers, nothing of before arrives anywhere any more."""
+        answer = await self._ordered(self._reset)(request)
+        await self._account.arrivals(LAST_ARRIVALS)
+        return answer
 
     def _reset(self, body: Body, _: str) -> Json:
         """Forget everything, and start the dice anew from `seed` (that of the start, if none is given)."""

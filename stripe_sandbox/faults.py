@@ -125,7 +125,7 @@ def _number(given: dict[str, Any], name: str, default: float, *, least: float = 
     if value in (None, ""):
         return default
     try:
-        number = float(value)  # type: ignore[arg-type]
+        number = float(value)
     except (TypeError, ValueError):
         raise invalid(f"Invalid number: {value!r}", param=name) from None
     if not least <= number <= most:

@@ -127,11 +127,11 @@ class Pages:
         if intent["status"] != "requires_action":
             return RedirectResponse(session["url"], status_code=303)
         card = find_card(self._account.store.private(intent["payment_method"])["number"])
+        details = self._account.get("payment_method", intent["payment_method"])["billing_details"]
+        typed = Form({"email": details["email"], "name": details["name"]})
         with self._account.store.transaction():
             passed = form.value("answer") == "complete"
             result = payments.authenticate(self._account, session, intent, card, passed=passed)
-        details = self._account.get("payment_method", intent["payment_method"])["billing_details"]
-        typed = Form({"email": details["email"], "name": details["name"]})
         return await self._follow(request, session["id"], result, typed)
 
     async def receipt(self, request: Request) -> Response:

@@ -15,10 +15,16 @@ PAGING = {
 _BOUNDS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
-def page(account: Account, kind: str, url: str, values: Json, **equal: Any) -> Json:
-    """The page of `kind` that `values` asks for; `equal` filters by top-level fields, None meaning any."""
+def page(account: Account, kind: str, url: str, values: Json, *conditions: tuple[str, ...], **equal: Any) -> Json:
+    """The page of `kind` that `values` asks for.
+
+    `equal` filters by fields, None meaning any; a condition is a piece of our own SQL with its values.
+    """
     where: list[str] = ["type = ?"]
     given: list[Any] = [kind]
+    for condition, *filled in conditions:
+        where.append(condition)
+        given.extend(filled)
     for field, wanted in equal.items():
         if wanted is not None:
             options = wanted if isinstance(wanted, list) else [wanted]

@@ -75,8 +75,7 @@ def pay_later(account: Account, session: Json, payer: Payer, kind: str, bank: st
     `bank` says who settles: "succeeds" and "fails" do so by themselves after BANK_TAKES seconds.
     """
     _must_be_open(session)
-    details: Json = {} if kind == "customer_balance" else {"fingerprint": "sandbox", "last4": "3000"}
-    method = payment_methods.create(account, payer, kind, {"store": None} if kind == "konbini" else details)
+    method = payment_methods.create(account, payer, kind, payment_methods.BANKS[kind])
     intent = _intent(account, session)
     charge = charges.create(account, intent, method, "pending")
     changes = {"status": "processing", "payment_method": method["id"], "latest_charge": charge["id"]}

@@ -53,7 +53,7 @@ class Courier:
 
     def __init__(self, account: Account) -> None:
         self._account = account
-        self._busy: dict[int, str] = {}  # deliveries on their way, with their endpoints
+        self._busy = account.under_way
         self._tasks: set[asyncio.Task[None]] = set()
         self._http = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)
 

@@ -16,6 +16,8 @@ LIST = {
 # What the CLI sends along; every endpoint gets the event whatever it says.
 RETRY = dict.fromkeys(("account", "for_stripecli", "webhook_endpoint"), params.anything())
 
+_UNDELIVERED = "SELECT 1 FROM deliveries WHERE event = objects.id AND state <> 'succeeded'"
+
 
 def retrieve(account: Account, values: Json, event: str) -> Json:
     return events.rendered(account, account.get("event", event))
@@ -30,12 +32,15 @@ def resend(account: Account, values: Json, event: str) -> Json:
 
 
 def list_events(account: Account, values: Json) -> Json:
-    """Newest first; `type` may end in `.*`."""
+    """Newest first; a `*` in `type` stands for anything."""
     if "type" in values and "types" in values:
         raise invalid("You may only specify one of these parameters: type, types.", param="type")
-    kind = values.get("type", "")
-    wanted = values.get("types") or ([kind] if kind else None)
-    found = lists.page(account, "event", "/v1/events", values, type=wanted)
+    conditions: list[tuple[str, ...]] = []
+    if "type" in values:
+        conditions.append(("json_extract(body, '$.type') GLOB ?", values["type"].replace("[", "[[]")))
+    if "delivery_success" in values:
+        conditions.append((f"{'NOT ' if values['delivery_success'] else ''}EXISTS ({_UNDELIVERED})",))
+    found = lists.page(account, "event", "/v1/events", values, *conditions, type=values.get("types"))
     return found | {"data": [events.rendered(account, event) for event in found["data"]]}
 
 

@@ -47,7 +47,7 @@ def create(account: Account, session: Json, data: Json) -> Json:
         "receipt_email": data.get("receipt_email"),
         "review": None,
         "setup_future_usage": None,
-        "shipping": {"carrier": None, "phone": None, "tracking_number": None} | shipping if shipping else None,
+        "shipping": _with_blanks(shipping) if shipping else None,
         "source": None,
         "statement_descriptor": data.get("statement_descriptor"),
         "statement_descriptor_suffix": data.get("statement_descriptor_suffix"),
@@ -58,6 +58,13 @@ def create(account: Account, session: Json, data: Json) -> Json:
     account.store.add(intent, {"session": session["id"]})
     events.emit(account, "payment_intent.created", intent)
     return intent
+
+
+def _with_blanks(shipping: Json) -> Json:
+    """Where it goes, with null for what was not said."""
+    address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
+    blank = dict.fromkeys(("carrier", "phone", "tracking_number"))
+    return {**blank, **shipping, "address": {**address, **shipping["address"]}}
 
 
 def change(account: Account, intent: Json, kind: str, **changes: object) -> Json:

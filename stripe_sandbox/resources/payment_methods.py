@@ -77,11 +77,42 @@ def card_details(card: Card, month: int, year: int) -> Json:
     }
 
 
+# What Stripe shows of a bank account, as a payment method and on a charge.
+_BANK = {"fingerprint": "sandbox", "last4": "3000"}
+_SEPA = {"bank_code": "37040044", "branch_code": None, "country": "DE"}
+_US = {
+    "account_holder_type": "individual",
+    "account_type": "checking",
+    "bank_name": "STRIPE TEST BANK",
+    "routing_number": "110000000",
+}
+BANKS: dict[str, Json] = {
+    "sepa_debit": {**_BANK, **_SEPA, "generated_from": None},
+    "us_bank_account": {
+        **_BANK,
+        **_US,
+        "financial_connections_account": None,
+        "networks": {"preferred": "ach", "supported": ["ach"]},
+        "status_details": None,
+    },
+    "bacs_debit": {**_BANK, "sort_code": "108800"},
+    "konbini": {},
+    "customer_balance": {},
+}
+CHARGED_BANKS: dict[str, Json] = {
+    "sepa_debit": {**_BANK, **_SEPA, "expected_debit_date": None, "mandate": None},
+    "us_bank_account": {**_BANK, **_US, "expected_debit_date": None, "mandate": None, "payment_reference": None},
+    "bacs_debit": {**_BANK, "sort_code": "108800", "expected_debit_date": None, "mandate": None},
+    "konbini": {"store": None},
+    "customer_balance": {},
+}
+
+
 def charged_with(method: Json, amount: int, authenticated: bool | None) -> Json:
     """The method as a charge shows it (`payment_method_details`)."""
     kind = method["type"]
     if kind != "card":
-        return {"type": kind, kind: method[kind]}
+        return {"type": kind, kind: CHARGED_BANKS[kind]}
     card = method["card"]
     shared = (
         "brand",

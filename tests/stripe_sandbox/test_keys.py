@@ -1,5 +1,7 @@
 """Who may call the API."""
 
+from typing import Any
+
 import httpx
 import pytest
 import stripe
@@ -39,7 +41,7 @@ def test_an_unknown_address_is_stripes_404(sandbox: Sandbox) -> None:
 
 
 def test_answers_carry_stripes_headers(sandbox: Sandbox) -> None:
-    session = client_of(sandbox).v1.checkout.sessions.create(BOTTLES)
+    session: Any = client_of(sandbox).v1.checkout.sessions.create(BOTTLES)
     headers = session.last_response.headers
     assert headers["Request-Id"].startswith("req_")
     assert headers["Stripe-Version"] == stripe.api_version
