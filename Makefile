@@ -30,7 +30,7 @@ test: $(DEV) ## all tests; those that need a server that is missing are left out
 lint: $(DEV) ## style, types, templates, forgotten migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/djlint --check --lint --quiet .
+	$(BIN)/djlint --check --lint .
 	$(OFFLINE) $(BIN)/mypy .
 	$(OFFLINE) $(BIN)/python manage.py makemigrations --check --dry-run
 
