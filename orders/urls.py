@@ -7,5 +7,5 @@ from . import views
 app_name = "orders"
 urlpatterns = [
     path("create/", views.order_create, name="order_create"),
-    path("<str:token>/", views.order_detail, name="order_detail"),
+    path("<slug:token>/", views.order_detail, name="order_detail"),
 ]

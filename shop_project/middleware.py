@@ -1,13 +1,15 @@
-"""Answers liveness and readiness before any host, HTTPS or session check."""
+"""What is answered before any view: liveness and readiness, and addresses that no browser makes."""
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 
 from background import health as facts
 
+Handler = Callable[[HttpRequest], HttpResponse]
 
-def health(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+
+def health(get_response: Handler) -> Handler:
     """`/healthz`: this process answers. `/readyz`: 503 only without database or migrations; the rest is reported.
 
     `/readyz?deep` answers 503 on any alarm, for monitors.
@@ -20,6 +22,18 @@ def health(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
             report = facts.report()
             failed = not report["ready"] or ("deep" in request.GET and report["alarms"])
             return JsonResponse(report, status=503 if failed else 200)
+        return get_response(request)
+
+    return middleware
+
+
+def refuse_nul(get_response: Handler) -> Handler:
+    """400 for a NUL in the address: no page has one, and Postgres cannot store or compare it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        query = request.META.get("QUERY_STRING", "")
+        if "\0" in request.path or "\0" in query or "%00" in query:
+            return HttpResponseBadRequest("This address is not one of ours.", content_type="text/plain")
         return get_response(request)
 
     return middleware

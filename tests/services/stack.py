@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,17 +16,11 @@ import httpx
 import psycopg2
 
 from tests.environment import POSTGRES, RABBITMQ
+from tests.ports import free_port
 from tests.stripe_sandbox.process import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "whsec_stack"
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:

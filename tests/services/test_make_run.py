@@ -11,7 +11,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from .stack import ROOT, free_port, wait_for
+from tests.ports import free_port
+
+from .stack import ROOT, wait_for
 
 pytestmark = pytest.mark.services
 

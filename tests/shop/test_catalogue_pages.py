@@ -161,11 +161,11 @@ def thirty_products() -> None:
 
 @pytest.mark.usefixtures("thirty_products")
 @pytest.mark.parametrize(
-    ("page", "number"),
-    [("1", 1), ("2", 2), ("3", 2), ("9" * 6000, 1), ("9" * 30, 2), ("-1", 2), ("0", 2), ("abc", 1), ("", 1), ("\0", 1)],
+    ("asked", "number"),
+    [("1", 1), ("2", 2), ("3", 2), ("9" * 6000, 1), ("9" * 30, 2), ("-1", 2), ("0", 2), ("abc", 1), ("", 1)],
 )
-def test_any_page_number_shows_some_page(client: Client, page: str, number: int) -> None:
-    response = client.get("/", {"page": page})
+def test_any_page_number_shows_some_page(client: Client, asked: str, number: int) -> None:
+    response = client.get("/", {"page": asked})
     assert response.status_code == 200
     assert response.context["page"].number == number
     assert len(names(response)) == (24 if number == 1 else 6)

@@ -1,0 +1,69 @@
+"""The commands of a new shop's first day."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.management import CommandError, call_command
+
+from cart import defaults
+from cart.models import ShippingMethod, TaxRate
+from orders.models import Order
+from payment.models import CheckoutAttempt, StripeEvent
+from shop import demo
+from shop.models import Product
+from tests.checkout import placed_order
+from tests.factories import VariantFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def _small_demo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two wines instead of sixty: drawing takes its time."""
+    few = demo.loading.wines()[:2]
+    monkeypatch.setattr(demo.loading, "wines", lambda: few)
+
+
+@pytest.mark.usefixtures("_small_demo")
+def test_load_demo_brings_products_shipping_and_tax() -> None:
+    call_command("load_demo")
+    assert Product.objects.count() == 2
+    assert ShippingMethod.objects.exists()
+    assert TaxRate.objects.get(country="DE").rate == 19
+
+
+@pytest.mark.usefixtures("_small_demo")
+def test_clear_demo_removes_the_demo_and_its_trial_orders_and_nothing_else() -> None:
+    call_command("load_demo")
+    ours = VariantFactory()
+    order = placed_order(Product.objects.exclude(pk=ours.product_id)[0].variants.all()[0])
+    attempt = {"idempotency_key": "key", "parameters": {}, "expires_at": order.expires_at}
+    CheckoutAttempt.objects.create(order=order, **attempt)
+    call_command("clear_demo")
+    assert list(Product.objects.all()) == [ours.product]
+    assert not Order.objects.exists()
+
+
+@pytest.mark.usefixtures("_small_demo")
+def test_clear_demo_refuses_once_real_orders_exist(settings: Any) -> None:
+    call_command("load_demo")
+    placed_order(Product.objects.all()[0].variants.all()[0])
+    StripeEvent.objects.create(event_id="evt_1", type="x", livemode=True, payload={})
+    with pytest.raises(CommandError, match="real orders"):
+        call_command("clear_demo")
+    StripeEvent.objects.all().delete()
+    settings.STRIPE_LIVEMODE = True
+    with pytest.raises(CommandError, match="real orders"):
+        call_command("clear_demo")
+    assert (Product.objects.count(), Order.objects.count()) == (2, 1)
+
+
+def test_the_development_account_exists_in_development_only(settings: Any) -> None:
+    defaults.load()
+    with pytest.raises(CommandError):
+        call_command("dev_staff")
+    settings.DEBUG = True
+    for _time in range(2):
+        call_command("dev_staff")
+    assert get_user_model().objects.get().is_superuser

@@ -1,0 +1,158 @@
+"""The mails that orders owe, sent by a real SMTP conversation."""
+
+import email
+import email.policy
+import smtplib
+from collections.abc import Iterator
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.db import transaction
+from django.utils import timezone
+
+from cart import defaults
+from orders import emails, services, transitions
+from orders.models import Order, OrderEmail
+from orders.tasks import send_order_confirmation_email, send_order_email, sweep
+from tests.checkout import filled_cart, place, placed_order
+from tests.factories import VariantFactory
+from tests.ports import free_port
+
+pytestmark = pytest.mark.django_db
+
+State = OrderEmail.State
+
+
+class Post:
+    """A mail server that keeps what it takes; `refuse` answers to a recipient instead."""
+
+    def __init__(self) -> None:
+        self.taken: list[EmailMessage] = []
+        self.refuse = ""
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, to: str, options: list[str]) -> str:
+        if self.refuse:
+            return self.refuse
+        envelope.rcpt_tos.append(to)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        assert isinstance(envelope.content, bytes)
+        self.taken.append(email.message_from_bytes(envelope.content, EmailMessage, policy=email.policy.default))  # type: ignore[arg-type]
+        return "250 OK"
+
+
+@pytest.fixture
+def post(settings: Any) -> Iterator[Post]:
+    """The shop's mail server."""
+    handler = Post()
+    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST = "127.0.0.1"
+    settings.EMAIL_PORT = controller.port
+    yield handler
+    controller.stop()
+
+
+@pytest.fixture(autouse=True)
+def _rules(db: None) -> None:
+    defaults.load()
+
+
+def paid_order() -> Order:
+    order = placed_order(VariantFactory(price="12.50", product__name="Grüner Veltliner"), quantity=2)
+    with transaction.atomic():
+        services.mark_paid(transitions.lock(order.pk), actor="test")
+    order.refresh_from_db()
+    return order
+
+
+def body(message: EmailMessage, subtype: str) -> str:
+    part = message.get_body(preferencelist=(subtype,))
+    assert part
+    return str(part.get_content())
+
+
+def test_the_confirmation_tells_number_lines_total_and_where_to_follow(post: Post) -> None:
+    order = placed_order(VariantFactory(price="12.50", product__name="Grüner Veltliner"), quantity=2)
+    assert send_order_confirmation_email(order.pk)
+    message = post.taken[0]
+    assert message["To"] == order.email
+    assert order.number in message["Subject"]
+    for subtype in ("plain", "html"):
+        text = body(message, subtype)
+        assert "Grüner Veltliner" in text
+        assert "€31.90" in text  # 2 x 12.50 and 6.90 shipping
+        assert order.get_absolute_url() in text
+
+
+def test_a_mail_is_sent_once_however_often_it_is_asked_for(post: Post) -> None:
+    order = paid_order()
+    receipt = order.emails.get(kind=OrderEmail.Kind.RECEIPT)
+    assert [send_order_email(receipt.pk) for _time in range(3)] == [True, False, False]
+    assert [send_order_confirmation_email(order.pk) for _time in range(3)] == [True, False, False]
+    assert len(post.taken) == 2
+    assert len({message["Message-ID"] for message in post.taken}) == 2
+
+
+def test_58_a_mail_server_that_is_down_is_tried_again_for_a_day(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    mail = placed_order().emails.get()
+    with pytest.raises(OSError):  # noqa: PT011 - whatever the socket says
+        emails.deliver(mail.pk)
+    mail.refresh_from_db()
+    assert mail.state == State.QUEUED
+    assert mail.not_before > timezone.now()
+    assert not emails.deliver(mail.pk)  # not before its time
+    OrderEmail.objects.update(created=timezone.now() - timedelta(hours=24), not_before=timezone.now())
+    with pytest.raises(OSError):  # noqa: PT011
+        emails.deliver(mail.pk)
+    mail.refresh_from_db()
+    assert mail.state == State.PARKED
+
+
+def test_59_the_same_mail_has_the_same_message_id(post: Post) -> None:
+    mail = placed_order().emails.get()
+    emails.deliver(mail.pk)
+    OrderEmail.objects.update(state=State.QUEUED, not_before=timezone.now())  # killed before it was stamped
+    emails.deliver(mail.pk)
+    assert len({message["Message-ID"] for message in post.taken}) == 1
+
+
+def test_60_a_refused_recipient_is_not_tried_again(post: Post) -> None:
+    post.refuse = "550 no such user"
+    mail = placed_order().emails.get()
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        emails.deliver(mail.pk)
+    mail.refresh_from_db()
+    assert (mail.state, "550" in mail.last_error) == (State.PARKED, True)
+
+
+def test_a_full_mailbox_is_tried_again(post: Post) -> None:
+    post.refuse = "452 mailbox full"
+    mail = placed_order().emails.get()
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        emails.deliver(mail.pk)
+    mail.refresh_from_db()
+    assert mail.state == State.QUEUED
+
+
+def test_73_line_breaks_in_a_name_make_no_header(post: Post) -> None:
+    order = place(filled_cart(), full_name="Kim\r\nBcc: all@example.com", email="kim@example.com")
+    send_order_confirmation_email(order.pk)
+    assert post.taken[0]["Bcc"] is None
+
+
+def test_the_sweep_nudges_what_is_overdue(nudges: list[tuple[str, object]]) -> None:
+    overdue, later, sent = (placed_order().emails.get() for _mail in range(3))
+    OrderEmail.objects.filter(pk=later.pk).update(not_before=timezone.now() + timedelta(minutes=1))
+    OrderEmail.objects.filter(pk=sent.pk).update(state=State.SENT)
+    nudges.clear()
+    sweep()
+    assert nudges == [("orders.tasks.send_order_email", overdue.pk)]
