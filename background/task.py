@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from celery import Task, shared_task
+from celery import Task, current_app, shared_task
 from django.db import transaction
 
 log = logging.getLogger(__name__)
@@ -90,3 +90,8 @@ class NudgeTask(Task):
 def background_task(**options: Any) -> Callable[[Callable[..., Any]], NudgeTask]:
     """Celery's shared_task with the base class that can nudge."""
     return shared_task(base=NudgeTask, **options)
+
+
+def nudge(name: str, *args: Any) -> None:
+    """nudge_on_commit for a task of the caller's own room that it cannot import, since the task imports it."""
+    current_app.tasks[name].nudge_on_commit(*args)

@@ -10,7 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from .models import OrderEmail
 
@@ -56,9 +56,10 @@ def compose(mail: OrderEmail) -> EmailMultiAlternatives:
             "order_url": settings.SITE_URL + order.get_absolute_url(),
             "site_url": settings.SITE_URL,
             "shop_name": settings.SHOP_NAME,
+            "facts": mail.facts,
         }
         message = EmailMultiAlternatives(
-            subject=_subject(mail),
+            subject=SUBJECTS[OrderEmail.Kind(mail.kind)] % {"number": order.number, "shop": settings.SHOP_NAME},
             body=render_to_string(f"orders/email/{mail.kind}.txt", context),
             to=[mail.to],
             headers={"Message-ID": message_id(mail)},
@@ -69,14 +70,16 @@ def compose(mail: OrderEmail) -> EmailMultiAlternatives:
 
 def message_id(mail: OrderEmail) -> str:
     """The same for every try, so that a mail program shows a duplicate once."""
-    return f"<{mail.order.number}.{mail.kind}@{urlsplit(settings.SITE_URL).hostname}>"
+    name = ".".join(part for part in (mail.order.number, mail.kind, mail.reference) if part)
+    return f"<{name}@{urlsplit(settings.SITE_URL).hostname}>"
 
 
-def _subject(mail: OrderEmail) -> str:
-    words = {"number": mail.order.number, "shop": settings.SHOP_NAME}
-    if mail.kind == OrderEmail.Kind.RECEIPT:
-        return _("Payment received: your order %(number)s at %(shop)s") % words
-    return _("We have your order %(number)s at %(shop)s") % words
+SUBJECTS = {
+    OrderEmail.Kind.RECEIVED: _("We have your order %(number)s at %(shop)s"),
+    OrderEmail.Kind.RECEIPT: _("Payment received: your order %(number)s at %(shop)s"),
+    OrderEmail.Kind.PAYMENT_FAILED: _("The payment of your order %(number)s at %(shop)s failed"),
+    OrderEmail.Kind.REFUNDED: _("Money returned for your order %(number)s at %(shop)s"),
+}
 
 
 def _note_failure(mail: OrderEmail, error: Exception) -> None:

@@ -73,7 +73,7 @@ class Order(models.Model):
     total = models.DecimalField(max_digits=12, decimal_places=3)
 
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING, editable=False)
-    attention = models.CharField(max_length=200, blank=True, help_text=_("Why staff must look; empty if not."))
+    attention = models.TextField(blank=True, help_text=_("Why staff must look, a line each; empty if not."))
     revision = models.PositiveIntegerField(default=0, editable=False, help_text=_("Counts what was learnt of it."))
 
     created = models.DateTimeField(auto_now_add=True)
@@ -161,6 +161,8 @@ class OrderEmail(models.Model):
     class Kind(models.TextChoices):
         RECEIVED = "received", _("order received")
         RECEIPT = "receipt", _("payment received")
+        PAYMENT_FAILED = "payment_failed", _("payment failed")
+        REFUNDED = "refunded", _("money returned")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
@@ -169,6 +171,8 @@ class OrderEmail(models.Model):
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="emails")
     kind = models.CharField(max_length=20, choices=Kind)
+    reference = models.CharField(max_length=60, blank=True, help_text=_("Which one, where an order has several."))
+    facts = models.JSONField(default=dict, blank=True, help_text=_("What the mail says and the order does not know."))
     to = models.EmailField()
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -181,7 +185,7 @@ class OrderEmail(models.Model):
 
     class Meta:
         ordering = ["created", "pk"]
-        constraints = [models.UniqueConstraint(fields=["order", "kind"], name="order_email_once_per_fact")]
+        constraints = [models.UniqueConstraint(fields=["order", "kind", "reference"], name="order_email_once_per_fact")]
         indexes = [
             models.Index(fields=["not_before"], condition=Q(state="queued"), name="order_email_queued"),
         ]

@@ -22,6 +22,7 @@ from .models import LineItem, Order, OrderEmail, OrderEvent
 from .tasks import send_order_confirmation_email, send_order_email
 
 Status = Order.Status
+ENDED = frozenset({Status.CANCELED, Status.EXPIRED})
 
 
 class QuoteChanged(Exception):
@@ -125,7 +126,7 @@ def _create(cart: Cart, customer: Customer, agreed: Quote) -> Order:
         for line in agreed.lines
     )
     OrderEvent.objects.create(order=order, kind="placed", actor="shopper")
-    _owe_email(order, OrderEmail.Kind.RECEIVED)
+    OrderEmail.objects.create(order=order, kind=OrderEmail.Kind.RECEIVED, to=order.email)
     send_order_confirmation_email.nudge_on_commit(order.pk)
     stock.reserve(units_of(order), reference=order.number)  # last: the shelf stays locked until commit
     return order
@@ -140,41 +141,32 @@ def units_of(order: Order) -> dict[int, int]:
 def mark_paid(order: Order, *, actor: str) -> bool:
     """Make a locked order paid: cart closed, sale recorded, receipt owed. False where it was paid already.
 
-    After a cancel or an expiry its units are reserved again; where they are gone the order stays as it is and staff
-    are called, since the money has to go back.
+    After a cancel or an expiry its units are reserved again. Raises OutOfStock where they are gone: the order stays as
+    it is, and the money has to go back.
     """
     if order.status == Status.PAID:
         return False
-    if order.status in {Status.CANCELED, Status.EXPIRED} and not _reserve_again(order, actor):
-        return False
+    if order.status in ENDED:
+        stock.reserve(units_of(order), reference=order.number)
     transitions.move(order, Status.PAID, actor=actor)
     carts.close(order.cart_key)
     sales.record(order.number, units_of(order), timezone.now())
-    receipt = _owe_email(order, OrderEmail.Kind.RECEIPT)
-    send_order_email.nudge_on_commit(receipt.pk)
+    owe_email(order, OrderEmail.Kind.RECEIPT)
     return True
 
 
 def mark_processing(order: Order, *, actor: str, reason: str = "", attention: str = "") -> None:
-    """Note that a locked order's money is on its way, or needs staff: its stock stays. Twice changes nothing."""
-    if order.status in {Status.CANCELED, Status.EXPIRED} and not _reserve_again(order, actor):
-        return
-    if order.status == Status.PENDING or order.status in {Status.CANCELED, Status.EXPIRED}:
+    """Note that a locked order's money is on its way, or needs staff: its stock stays. Twice changes nothing.
+
+    After a cancel or an expiry its units are reserved again. Raises OutOfStock where they are gone.
+    """
+    if order.status in ENDED:
+        stock.reserve(units_of(order), reference=order.number)
+    if order.status == Status.PENDING or order.status in ENDED:
         transitions.move(order, Status.PROCESSING, actor=actor, reason=reason)
         carts.close(order.cart_key)
-    if attention and order.attention != attention:
+    if attention and attention not in order.attention:
         transitions.note(order, "attention", actor=actor, attention=attention)
-
-
-def _reserve_again(order: Order, actor: str) -> bool:
-    try:
-        stock.reserve(units_of(order), reference=order.number)
-    except OutOfStock:
-        attention = "Paid after it ended, and sold out since: refund it in full."
-        if order.attention != attention:
-            transitions.note(order, "attention", actor=actor, attention=attention)
-        return False
-    return True
 
 
 def end(order: Order, into: Status, *, actor: str, reason: str = "") -> bool:
@@ -189,5 +181,10 @@ def end(order: Order, into: Status, *, actor: str, reason: str = "") -> bool:
     return True
 
 
-def _owe_email(order: Order, kind: OrderEmail.Kind) -> OrderEmail:
-    return OrderEmail.objects.get_or_create(order=order, kind=kind, defaults={"to": order.email})[0]
+def owe_email(order: Order, kind: OrderEmail.Kind, *, reference: str = "", **facts: str) -> None:
+    """Owe the order's customer a mail, and nudge its sending. A second call for the same fact owes nothing more."""
+    mail, created = OrderEmail.objects.get_or_create(
+        order=order, kind=kind, reference=reference, defaults={"to": order.email, "facts": facts}
+    )
+    if created:
+        send_order_email.nudge_on_commit(mail.pk)

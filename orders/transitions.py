@@ -40,12 +40,24 @@ def move(order: Order, to: Status, *, actor: str, reason: str = "") -> None:
 
 
 def note(order: Order, kind: str, *, actor: str, reason: str = "", attention: str = "") -> None:
-    """Write down something learnt about a locked order that leaves its status; `attention` calls staff."""
+    """Write down something learnt about a locked order that leaves its status.
+
+    `attention` calls staff with a sentence; one that stands there already is not written twice.
+    """
     _must_hold_lock()
     order.revision += 1
-    order.attention = attention or order.attention
+    if attention and attention not in order.attention.splitlines():
+        order.attention = f"{order.attention}\n{attention}".strip()
     order.save(update_fields=["revision", "attention", "updated"])
-    OrderEvent.objects.create(order=order, kind=kind, actor=actor, reason=reason or attention)
+    OrderEvent.objects.create(order=order, kind=kind, actor=actor, reason=(reason or attention)[:300])
+
+
+def attended(order: Order, *, actor: str) -> None:
+    """Staff looked at a locked order: nothing calls for them any more. Twice changes nothing."""
+    _must_hold_lock()
+    if order.attention:
+        order.attention = ""
+        note(order, "attended", actor=actor)
 
 
 def _must_hold_lock() -> None:

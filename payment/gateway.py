@@ -3,13 +3,16 @@
 import json
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
 
 import stripe
 from django.conf import settings
+
+from .bulkhead import Bulkhead, Crowded
 
 stripe.enable_telemetry = False
 
@@ -64,28 +67,93 @@ class Session:
         return self.status == "complete" and self.payment_status in {"paid", "no_payment_required"}
 
 
-def create_session(parameters: Mapping[str, Any], *, idempotency_key: str) -> Session:
+@dataclass(frozen=True)
+class Refund:
+    """A refund as Stripe last told it. `amount` is in minor units of `currency` (upper case)."""
+
+    id: str
+    status: str  # pending, requires_action, succeeded, failed, canceled
+    amount: int
+    currency: str
+    payment_intent: str
+    failure_reason: str
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A dispute as Stripe last told it. `amount` is in minor units of `currency` (upper case)."""
+
+    id: str
+    status: str  # needs_response, under_review, won, lost, warning_…
+    reason: str
+    amount: int
+    currency: str
+    payment_intent: str
+    respond_by: datetime | None
+
+
+# Callers with `patient` are workers: they try three times, and pass by the bulkhead. All functions raise Unavailable
+# and Refused.
+
+
+def create_session(parameters: Mapping[str, Any], *, idempotency_key: str, patient: bool = False) -> Session:
     """Ask for a session. Repeated with the same key and parameters it is the same session.
 
-    Raises Unavailable, InFlight, Refused or KeyIsDead.
+    Raises InFlight and KeyIsDead, too.
     """
-    with _errors():
-        options: Any = {"idempotency_key": idempotency_key}
-        return _session(_client().v1.checkout.sessions.create(cast(Any, dict(parameters)), options))
+    with _stripe(patient) as client:
+        return _session(client.v1.checkout.sessions.create(cast(Any, dict(parameters)), _key(idempotency_key)))
 
 
 def retrieve_session(session_id: str, *, patient: bool = False) -> Session:
-    """What Stripe says of this session now. `patient`, for workers, tries three times. Raises Unavailable, Refused."""
-    with _errors():
-        return _session(
-            _client(patient).v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent"]}),
-        )
+    """What Stripe says of this session now."""
+    with _stripe(patient) as client:
+        return _session(client.v1.checkout.sessions.retrieve(session_id, {"expand": ["payment_intent"]}))
 
 
-def expire_session(session_id: str) -> None:
-    """End an open session. Raises Refused where it is no longer open, and Unavailable."""
-    with _errors():
-        _client().v1.checkout.sessions.expire(session_id)
+def expire_session(session_id: str, *, patient: bool = False) -> None:
+    """End an open session. Refused where it is no longer open."""
+    with _stripe(patient) as client:
+        client.v1.checkout.sessions.expire(session_id)
+
+
+def sessions_of(payment_intent: str) -> list[str]:
+    """The ids of the sessions that made this payment: one, or none for a payment made elsewhere."""
+    with _stripe(patient=True) as client:
+        return [session.id for session in client.v1.checkout.sessions.list({"payment_intent": payment_intent}).data]
+
+
+def create_refund(payment_intent: str, amount: int, *, idempotency_key: str) -> Refund:
+    """Give `amount` minor units of a payment back. Repeated with the same key it is the same refund.
+
+    Raises InFlight and KeyIsDead, too. The key also stands in the refund's metadata.
+    """
+    parameters: Any = {
+        "payment_intent": payment_intent,
+        "amount": amount,
+        "metadata": {"refund": idempotency_key},
+    }
+    with _stripe(patient=True) as client:
+        return _refund(client.v1.refunds.create(parameters, _key(idempotency_key)))
+
+
+def retrieve_refund(refund_id: str) -> Refund:
+    """What Stripe says of this refund now."""
+    with _stripe(patient=True) as client:
+        return _refund(client.v1.refunds.retrieve(refund_id))
+
+
+def refunds_of(charge_id: str) -> list[str]:
+    """The ids of every refund of a charge."""
+    with _stripe(patient=True) as client:
+        return [refund.id for refund in client.v1.refunds.list({"charge": charge_id}).auto_paging_iter()]
+
+
+def retrieve_dispute(dispute_id: str) -> Dispute:
+    """What Stripe says of this dispute now."""
+    with _stripe(patient=True) as client:
+        return _dispute(client.v1.disputes.retrieve(dispute_id))
 
 
 def read_event(payload: bytes, signature: str) -> dict[str, Any]:
@@ -126,35 +194,46 @@ def _verify(payload: bytes, signature: str) -> None:
 
 
 @lru_cache(maxsize=8)
-def _build(key: str, base: str, retries: int) -> stripe.StripeClient:
-    timeout = (CONNECT_SECONDS, READ_SECONDS)
+def _client(key: str, base: str, retries: int) -> stripe.StripeClient:
     addresses: Any = {"api": base} if base else {}
-    http = stripe.RequestsClient(timeout=timeout)
+    http = stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS))
     return stripe.StripeClient(key, base_addresses=addresses, max_network_retries=retries, http_client=http)
 
 
-def _client(patient: bool = False) -> stripe.StripeClient:
-    return _build(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, 2 if patient else 0)
+_web = Bulkhead(settings.STRIPE_PLACES)
 
 
 @contextmanager
-def _errors() -> Iterator[None]:
-    """The library's errors as ours."""
+def _stripe(patient: bool) -> Iterator[stripe.StripeClient]:
+    """The client; the library's errors come out as ours."""
+    client = _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, 2 if patient else 0)
     try:
-        yield
-    except stripe.IdempotencyError as error:
-        if error.http_status == 409:
-            raise InFlight from error
-        raise Refused(str(error), code="idempotency_error") from error
-    except stripe.InvalidRequestError as error:
-        raise Refused(str(error), code=error.code or "", param=error.param or "") from error
+        with nullcontext() if patient else _web.place():
+            yield client
+    except Crowded as error:
+        raise Unavailable("too many wait for Stripe") from error
     except stripe.StripeError as error:
-        if error.http_status == 409:
-            raise InFlight from error
-        headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-        if headers.get("idempotent-replayed") == "true":
-            raise KeyIsDead from error
-        raise Unavailable(f"{type(error).__name__} {error.http_status or ''}".strip()) from error
+        raise _ours(error) from error
+
+
+def _ours(error: stripe.StripeError) -> Exception:
+    if error.http_status == 409:
+        return InFlight()
+    if isinstance(error, stripe.InvalidRequestError | stripe.IdempotencyError):
+        return Refused(str(error), code=error.code or "", param=getattr(error, "param", "") or "")
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if headers.get("idempotent-replayed") == "true":
+        return KeyIsDead()
+    return Unavailable(f"{type(error).__name__} {error.http_status or ''}".strip())
+
+
+def _key(idempotency_key: str) -> Any:
+    return {"idempotency_key": idempotency_key}
+
+
+def _id(reference: Any) -> str:
+    """The id of an object that Stripe gives as an id, expanded, or not at all."""
+    return reference if isinstance(reference, str) else reference.id if reference else ""
 
 
 def _session(session: stripe.checkout.Session) -> Session:
@@ -165,10 +244,35 @@ def _session(session: stripe.checkout.Session) -> Session:
         url=session.url or "",
         status=session.status or "",
         payment_status=session.payment_status,
-        payment_intent=(intent if isinstance(intent, str) else intent.id) if intent else "",
+        payment_intent=_id(intent),
         has_failed=session.status == "complete" and session.payment_status == "unpaid" and failed,
         amount=session.amount_total or 0,
         currency=(session.currency or "").upper(),
         livemode=session.livemode,
         metadata=session.metadata.to_dict() if session.metadata else {},
+    )
+
+
+def _refund(refund: stripe.Refund) -> Refund:
+    return Refund(
+        id=refund.id,
+        status=refund.status or "pending",
+        amount=refund.amount,
+        currency=refund.currency.upper(),
+        payment_intent=_id(refund.payment_intent),
+        failure_reason=getattr(refund, "failure_reason", None) or "",
+        metadata=refund.metadata.to_dict() if refund.metadata else {},
+    )
+
+
+def _dispute(dispute: stripe.Dispute) -> Dispute:
+    due = dispute.evidence_details.due_by
+    return Dispute(
+        id=dispute.id,
+        status=dispute.status,
+        reason=dispute.reason,
+        amount=dispute.amount,
+        currency=dispute.currency.upper(),
+        payment_intent=_id(dispute.payment_intent),
+        respond_by=datetime.fromtimestamp(due, UTC) if due else None,
     )

@@ -7,8 +7,10 @@ from datetime import timedelta
 from django.db.models import F
 from django.utils import timezone
 
-from . import services
-from .models import StripeEvent
+from orders.models import Order
+
+from . import gateway, services
+from .models import Payment, StripeEvent
 
 log = logging.getLogger(__name__)
 
@@ -21,10 +23,37 @@ GIVE_UP_AFTER = 12  # attempts, about five hours
 
 def session_changed(event: StripeEvent) -> State:
     """A checkout session was completed, expired, or its delayed payment came or failed."""
-    if services.settle_session(event.object_id) is None:
-        log.error("Stripe event %s is about a session that is not ours: %s", event.event_id, event.object_id)
-        return State.ORPHAN
-    return State.PROCESSED
+    return _known(event, services.settle_session(event.object_id))
+
+
+def payment_changed(event: StripeEvent) -> State:
+    """A payment intent succeeded or failed: its session tells the rest."""
+    return _known(event, services.settle_payment_intent(event.object_id))
+
+
+def charge_changed(event: StripeEvent) -> State:
+    """A charge succeeded or was refunded, perhaps in Stripe's dashboard, perhaps in parts."""
+    payment = _payment_of(_related(event, "payment_intent"))
+    if payment:
+        for refund_id in gateway.refunds_of(event.object_id):
+            services.settle_refund(payment, refund_id)
+    return _known(event, payment)
+
+
+def refund_changed(event: StripeEvent) -> State:
+    """A refund was made, here or in Stripe's dashboard, or went another step."""
+    payment = _payment_of(_related(event, "payment_intent"))
+    if payment:
+        services.settle_refund(payment, event.object_id)
+    return _known(event, payment)
+
+
+def dispute_changed(event: StripeEvent) -> State:
+    """A cardholder contests a payment, or the dispute was decided."""
+    payment = _payment_of(_related(event, "payment_intent"))
+    if payment:
+        services.settle_dispute(payment, event.object_id)
+    return _known(event, payment)
 
 
 HANDLERS: dict[str, Callable[[StripeEvent], State]] = {
@@ -32,7 +61,38 @@ HANDLERS: dict[str, Callable[[StripeEvent], State]] = {
     "checkout.session.expired": session_changed,
     "checkout.session.async_payment_succeeded": session_changed,
     "checkout.session.async_payment_failed": session_changed,
+    "payment_intent.succeeded": payment_changed,
+    "charge.refunded": charge_changed,
+    "refund.created": refund_changed,
+    "refund.updated": refund_changed,
+    "refund.failed": refund_changed,
+    "charge.dispute.created": dispute_changed,
+    "charge.dispute.updated": dispute_changed,
+    "charge.dispute.closed": dispute_changed,
+    "charge.dispute.funds_withdrawn": dispute_changed,
+    "charge.dispute.funds_reinstated": dispute_changed,
 }
+
+
+def _related(event: StripeEvent, name: str) -> str:
+    """The id of another object that the event's object names."""
+    value = event.payload.get("data", {}).get("object", {}).get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _payment_of(payment_intent: str) -> Payment | None:
+    """The payment's row. An event may come before the one that tells of the payment: then the session is settled."""
+    if not payment_intent:
+        return None
+    known = Payment.objects.filter(payment_intent=payment_intent).first()
+    return known or services.settle_payment_intent(payment_intent)
+
+
+def _known(event: StripeEvent, found: Order | Payment | None) -> State:
+    if found is None:
+        log.error("Stripe event %s is about nothing of ours: %s", event.event_id, event.object_id)
+        return State.ORPHAN
+    return State.PROCESSED
 
 
 def process(event_pk: int) -> State | None:
@@ -62,3 +122,9 @@ def _note_failure(event: StripeEvent, error: Exception) -> None:
     if event.attempts >= GIVE_UP_AFTER:
         event.state = State.PARKED
     event.save(update_fields=["state", "not_before", "last_error"])
+
+
+def replay(event: StripeEvent) -> None:
+    """Let a parked, orphaned or ignored event be worked on again, from its first try."""
+    event.state, event.attempts, event.not_before = State.RECEIVED, 0, timezone.now()
+    event.save(update_fields=["state", "attempts", "not_before"])

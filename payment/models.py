@@ -1,11 +1,13 @@
-"""What the shop asked of Stripe (CheckoutAttempt), got from it (Payment), and was told by it (StripeEvent)."""
+"""What the shop asked of Stripe, what it got and gave back (Payment, Refund, Dispute), and what it was told."""
+
+from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from orders.models import Order
+from orders.models import LineItem, Order
 
 
 class CheckoutAttemptQuerySet(models.QuerySet["CheckoutAttempt"]):
@@ -70,6 +72,102 @@ class Payment(models.Model):
     def __str__(self) -> str:
         return self.payment_intent
 
+    @property
+    def refunded(self) -> Decimal:
+        """What was given back, or is on its way back."""
+        return self.refunds.counted().aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+
+    @property
+    def refundable(self) -> Decimal:
+        """What is left to give back."""
+        return self.amount - self.refunded
+
+
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def counted(self) -> "RefundQuerySet":
+        """Refunds whose money is gone or on its way: all but those that came to nothing."""
+        return self.exclude(state__in=[Refund.State.FAILED, Refund.State.CANCELED])
+
+    def due(self) -> "RefundQuerySet":
+        """Refunds that Stripe still has to be asked for, and whose next try is not in the future."""
+        return self.filter(state=Refund.State.NEW, not_before__lte=timezone.now())
+
+
+class Refund(models.Model):
+    """Money on its way back: asked of Stripe by a worker, or found there. Its states are Stripe's."""
+
+    class State(models.TextChoices):
+        NEW = "new", _("to be asked for")
+        PENDING = "pending", _("on its way")
+        REQUIRES_ACTION = "requires_action", _("waiting for the customer")
+        SUCCEEDED = "succeeded", _("returned")
+        FAILED = "failed", _("failed")
+        CANCELED = "canceled", _("canceled")
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="refunds")
+    key = models.CharField(max_length=255, unique=True, help_text=_("Idempotency key."))
+    refund_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
+    amount = models.DecimalField(max_digits=12, decimal_places=3)
+    currency = models.CharField(max_length=3)
+    reason = models.CharField(max_length=300, blank=True)
+    actor = models.CharField(max_length=150)
+
+    state = models.CharField(max_length=20, choices=State, default=State.NEW)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(default=timezone.now)
+    last_error = models.CharField(max_length=300, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    checked_at = models.DateTimeField(default=timezone.now, help_text=_("When Stripe was last asked about it."))
+
+    objects = RefundQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive")]
+
+    def __str__(self) -> str:
+        return self.refund_id or self.key
+
+
+class RefundLine(models.Model):
+    """Units of a line item that a refund is for, and whether they went back to the shelf."""
+
+    refund = models.ForeignKey(Refund, models.CASCADE, related_name="lines")
+    line_item = models.ForeignKey(LineItem, models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+    restocked = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(quantity__gte=1), name="refund_line_quantity_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.line_item}"
+
+
+class Dispute(models.Model):
+    """A payment that the cardholder contests: until it is closed nothing is shipped."""
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="disputes")
+    dispute_id = models.CharField(max_length=255, unique=True)
+    state = models.CharField(max_length=40, help_text=_("Stripe's word: needs_response, under_review, won, lost."))
+    reason = models.CharField(max_length=60)
+    amount = models.DecimalField(max_digits=12, decimal_places=3)
+    currency = models.CharField(max_length=3)
+    respond_by = models.DateTimeField(null=True, blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created", "-pk"]
+
+    def __str__(self) -> str:
+        return self.dispute_id
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is still undecided."""
+        return self.state not in {"won", "lost", "warning_closed", "prevented"}
+
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
     def due(self) -> "StripeEventQuerySet":
@@ -111,3 +209,16 @@ class StripeEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+
+class RefusedDeliveries(models.Model):
+    """How many webhook deliveries a day were not Stripe's: all that is kept of them."""
+
+    day = models.DateField(unique=True)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "refused deliveries"
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.count}"

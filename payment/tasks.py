@@ -10,7 +10,7 @@ from background.task import background_task
 from orders.models import Order
 
 from . import handlers, services
-from .models import CheckoutAttempt, StripeEvent
+from .models import CheckoutAttempt, Refund, StripeEvent
 
 BATCH = 200
 ASK_AGAIN = timedelta(minutes=2)  # a webhook that is this late may never come
@@ -29,14 +29,22 @@ def process_payment(order_id: int) -> None:
     services.refresh(order_id)
 
 
+@background_task()
+def submit_refund(refund_pk: int) -> bool:
+    """Ask Stripe for a refund; whether it was asked now. A second run asks for nothing."""
+    return services.submit_refund(refund_pk)
+
+
 @background_task(ignore_result=True)
 def sweep() -> None:
-    """Nudge every event that is due and every order that Stripe should have told us about by now."""
+    """Nudge every event and refund that is due, and every order that Stripe should have told us about by now."""
     with sweep_lock("payment") as held:
         if not held:
             return
         for pk in StripeEvent.objects.due().order_by("not_before").values_list("pk", flat=True)[:BATCH]:
             process_stripe_event.nudge_on_commit(pk)
+        for pk in Refund.objects.due().order_by("not_before").values_list("pk", flat=True)[:BATCH]:
+            submit_refund.nudge_on_commit(pk)
         for order_id in _overdue_orders():
             process_payment.nudge_on_commit(order_id)
 

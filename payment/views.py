@@ -116,6 +116,7 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     try:
         webhooks.receive(payload, request.headers.get("Stripe-Signature", ""))
     except gateway.BadDelivery as error:
+        webhooks.count_refused()
         log.warning("webhook refused: %s", error)  # without its payload: anybody can post here
         return HttpResponse(status=400)
     return HttpResponse(status=200)

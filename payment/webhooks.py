@@ -1,10 +1,11 @@
 """The inbox: a delivery is verified, stored once, answered, and worked on later by a worker."""
 
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from . import gateway
-from .models import StripeEvent
+from .models import RefusedDeliveries, StripeEvent
 from .tasks import process_stripe_event
 
 
@@ -29,3 +30,10 @@ def receive(payload: bytes, signature: str) -> StripeEvent:
     if created and ours:
         process_stripe_event.nudge_on_commit(row.pk)
     return row
+
+
+def count_refused() -> None:
+    """Count a delivery that was not Stripe's: a number a day is all that is kept of it."""
+    today = timezone.localdate()
+    if not RefusedDeliveries.objects.filter(day=today).update(count=F("count") + 1):
+        RefusedDeliveries.objects.get_or_create(day=today, defaults={"count": 1})

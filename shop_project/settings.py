@@ -234,6 +234,8 @@ if not STRIPE_API_BASE and STRIPE_SECRET_KEY == "sk_test_sandbox":  # noqa: S105
 STRIPE_LIVEMODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 if STRIPE_LIVEMODE and STRIPE_API_BASE:
     raise ImproperlyConfigured("A live Stripe key goes to Stripe only: remove STRIPE_API_BASE.")
+# At most half of the web threads may wait for Stripe at once; the others go on serving pages.
+STRIPE_PLACES = max(1, env.int("WEB_THREADS", default=8) // 2)
 STRIPE_SANDBOX_PUBLIC_URL = env.str("STRIPE_SANDBOX_PUBLIC_URL", default=STRIPE_API_BASE).rstrip("/")
 
 # Files ----------------------------------------------------------------------------------------------------------------

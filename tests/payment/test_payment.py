@@ -94,7 +94,7 @@ def test_21_the_success_page_before_the_webhook_and_the_late_webhook_changes_not
     tasks.process_stripe_event(StripeEvent.objects.get().pk)
     assert StripeEvent.objects.get().state == StripeEvent.State.PROCESSED
     assert order_refreshed(order).revision == paid.revision
-    assert order.events.count() == 2  # placed, paid
+    assert order.events.count() == 3  # placed, payment, paid
 
 
 def test_20_a_token_and_a_session_that_do_not_belong_together(sandbox: Sandbox, client: Client) -> None:

@@ -1,0 +1,29 @@
+"""The story of a payment, a file each: start a checkout, settle what Stripe says of it, end a hold, give money back.
+
+No call to Stripe is made while a row is locked.
+"""
+
+from .agreement import SettleConflict
+from .checkout import NotPayable, open_attempt, session_parameters, start_checkout
+from .disputes import settle_dispute
+from .holds import end_hold, refresh
+from .refunds import CannotRefund, request_refund, settle_refund, submit_refund
+from .settlement import settle, settle_payment_intent, settle_session
+
+__all__ = [
+    "CannotRefund",
+    "NotPayable",
+    "SettleConflict",
+    "end_hold",
+    "open_attempt",
+    "refresh",
+    "request_refund",
+    "session_parameters",
+    "settle",
+    "settle_dispute",
+    "settle_payment_intent",
+    "settle_refund",
+    "settle_session",
+    "start_checkout",
+    "submit_refund",
+]

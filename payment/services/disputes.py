@@ -1,0 +1,42 @@
+"""A cardholder contests a payment: nothing is shipped until it is decided, and staff know by when to answer."""
+
+from orders import transitions
+from orders.models import Order
+from payment import gateway
+from payment.models import Dispute, Payment
+from shop.money import from_minor
+
+from .agreement import agree
+
+
+def settle_dispute(payment: Payment, dispute_id: str) -> Order:
+    """Make the dispute's row agree with what Stripe says of it; the order, which staff must look at.
+
+    Any number of callers, in any order and at once, have one result. Raises what the gateway raises.
+    """
+
+    def apply(order: Order, answer: gateway.Dispute) -> None:
+        before = Dispute.objects.filter(dispute_id=answer.id).values_list("state", flat=True).first()
+        dispute, _created = Dispute.objects.update_or_create(
+            dispute_id=answer.id,
+            defaults={
+                "payment": payment,
+                "state": answer.status,
+                "reason": answer.reason,
+                "amount": from_minor(answer.amount, answer.currency),
+                "currency": answer.currency,
+                "respond_by": answer.respond_by,
+            },
+        )
+        if dispute.state != before:
+            transitions.note(order, "dispute", actor="Stripe", attention=_sentence(dispute))
+
+    return agree(payment.order_id, lambda: gateway.retrieve_dispute(dispute_id), apply)
+
+
+def _sentence(dispute: Dispute) -> str:
+    what = f"Dispute {dispute} about {dispute.amount:f} {dispute.currency} ({dispute.reason})"
+    if dispute.is_open:
+        until = f", answer by {dispute.respond_by:%Y-%m-%d %H:%M} UTC" if dispute.respond_by else ""
+        return f"{what} is {dispute.state}: do not ship{until}."
+    return f"{what} is closed: {dispute.state}."

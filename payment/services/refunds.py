@@ -1,0 +1,164 @@
+"""Money back: a row first, then Stripe by a worker, then whatever Stripe says became of it."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from background.task import nudge
+from orders import services as orders, transitions
+from orders.models import LineItem, Order, OrderEmail
+from payment import gateway
+from payment.models import Payment, Refund, RefundLine
+from shop import stock
+from shop.money import format_money, from_minor, quantum, to_minor
+
+from .agreement import agree
+
+State = Refund.State
+LEASE = timedelta(seconds=60)  # the hard time limit of a task: after it, nobody is submitting this refund any more
+FIRST_RETRY = timedelta(seconds=30)
+LONGEST_RETRY = timedelta(hours=1)
+
+
+class CannotRefund(Exception):
+    """The refund would be more than was taken, or of units that were not sold. Says why, for staff."""
+
+
+def request_refund(
+    order: Order,
+    payment: Payment,
+    amount: Decimal,
+    *,
+    reason: str,
+    actor: str,
+    units: Mapping[LineItem, int] | None = None,
+    restock: bool = False,
+) -> Refund:
+    """Write down that `amount` of a payment goes back, for a locked order; a worker asks Stripe for it.
+
+    `units` says for how many of which line items it is; with `restock` they go back on the shelf now. Raises
+    CannotRefund. A second call is a second refund: the form that calls it carries a key.
+    """
+    if not Decimal(0) < amount <= payment.refundable or amount % quantum(payment.currency):
+        raise CannotRefund(f"{amount} is not between 0 and {payment.refundable} {payment.currency}.")
+    refund = Refund.objects.create(
+        payment=payment,
+        key=f"refund-{uuid.uuid4().hex}",
+        amount=amount,
+        currency=payment.currency,
+        reason=reason,
+        actor=actor,
+    )
+    if units:
+        _note_units(order, refund, units, restock=restock)
+    transitions.note(order, "refund asked", actor=actor, reason=f"{amount:f} {payment.currency}: {reason}")
+    nudge("payment.tasks.submit_refund", refund.pk)
+    return refund
+
+
+def _note_units(order: Order, refund: Refund, units: Mapping[LineItem, int], *, restock: bool) -> None:
+    for item, quantity in units.items():
+        if not 0 < quantity <= item.quantity - refunded_units(item):
+            raise CannotRefund(f"{quantity} of {item.name} were not sold, or were refunded before.")
+    RefundLine.objects.bulk_create(
+        RefundLine(refund=refund, line_item=item, quantity=quantity, restocked=restock)
+        for item, quantity in units.items()
+    )
+    if restock:
+        shelved = {item.variant_id: quantity for item, quantity in units.items() if item.variant_id}
+        stock.release(shelved, reference=order.number)
+
+
+def refunded_units(item: LineItem) -> int:
+    """How many units of a line item were refunded before."""
+    lines = RefundLine.objects.filter(line_item=item, refund__in=Refund.objects.counted())
+    return lines.aggregate(units=Sum("quantity"))["units"] or 0
+
+
+def submit_refund(refund_pk: int) -> bool:
+    """Ask Stripe for a refund that waits to be asked for; whether it was asked now.
+
+    The row is claimed first, so a second call, also at the same moment, does nothing; the key makes a repeat after a
+    crash the same refund. Raises what the gateway raises, after the next try has been set; a refusal ends the refund
+    and calls staff.
+    """
+    claimed = Refund.objects.due().filter(pk=refund_pk)
+    if not claimed.update(not_before=timezone.now() + LEASE, attempts=F("attempts") + 1):
+        return False
+    refund = Refund.objects.select_related("payment").get(pk=refund_pk)
+    payment = refund.payment
+    try:
+        amount = to_minor(refund.amount, refund.currency)
+        answer = gateway.create_refund(payment.payment_intent, amount, idempotency_key=refund.key)
+    except (gateway.Refused, gateway.KeyIsDead) as error:
+        why = str(error) or type(error).__name__
+        agree(payment.order_id, lambda: why, lambda order, why: _note_refusal(order, refund, why))
+        return True
+    except Exception as error:
+        wait = min(FIRST_RETRY * 2 ** (refund.attempts - 1), LONGEST_RETRY)
+        refund.not_before, refund.last_error = timezone.now() + wait, f"{type(error).__name__}: {error}"[:300]
+        refund.save(update_fields=["not_before", "last_error"])
+        raise
+    settle_refund(payment, answer.id)
+    return True
+
+
+def _note_refusal(order: Order, refund: Refund, why: str) -> None:
+    refund.state, refund.last_error = State.FAILED, why[:300]
+    refund.save(update_fields=["state", "last_error"])
+    attention = f"Stripe refused to refund {refund.amount:f} {refund.currency}: {why}"
+    transitions.note(order, "refund refused", actor="Stripe", attention=attention)
+
+
+def settle_refund(payment: Payment, refund_id: str) -> Refund:
+    """Make the refund's row agree with what Stripe says of it; the row, made now for a refund made in its dashboard.
+
+    Any number of callers, in any order and at once, have one result. Raises what the gateway raises.
+    """
+    rows: list[Refund] = []
+
+    def apply(order: Order, answer: gateway.Refund) -> None:
+        rows[:] = [_apply(order, payment, answer)]
+
+    agree(payment.order_id, lambda: gateway.retrieve_refund(refund_id), apply)
+    return rows[0]
+
+
+def _apply(order: Order, payment: Payment, answer: gateway.Refund) -> Refund:
+    refund = _row(payment, answer)
+    before, refund.state = refund.state, State(answer.status)
+    refund.refund_id, refund.checked_at, refund.last_error = answer.id, timezone.now(), answer.failure_reason
+    refund.save()
+    if refund.state != before:
+        _tell(order, refund, before)
+    return refund
+
+
+def _row(payment: Payment, answer: gateway.Refund) -> Refund:
+    known = Refund.objects.filter(refund_id=answer.id) | Refund.objects.filter(key=answer.metadata.get("refund", ""))
+    return known.first() or Refund(
+        payment=payment,
+        key=answer.id,
+        amount=from_minor(answer.amount, answer.currency),
+        currency=answer.currency,
+        reason="made in Stripe's dashboard",
+        actor="Stripe",
+    )
+
+
+def _tell(order: Order, refund: Refund, before: str) -> None:
+    """Write the refund's new state into the order's history; tell the shopper of success, and staff of failure."""
+    amount = f"{refund.amount:f} {refund.currency}"
+    if refund.state == State.SUCCEEDED:
+        transitions.note(order, "refunded", actor="Stripe", reason=f"{amount}: {refund.reason}")
+        written = format_money(refund.amount, refund.currency, order.language)
+        orders.owe_email(order, OrderEmail.Kind.REFUNDED, reference=refund.key[:60], amount=written)
+    elif refund.state in {State.FAILED, State.CANCELED}:
+        attention = f"A refund of {amount} {refund.get_state_display()}: {refund.last_error or 'no reason given'}."
+        transitions.note(order, f"refund {refund.state}", actor="Stripe", attention=attention)
+    else:
+        transitions.note(order, "refund on its way", actor="Stripe", reason=f"{amount}, was {before}")

@@ -1,0 +1,143 @@
+"""The one way from a checkout session to its order: settle makes the order agree with what Stripe says."""
+
+from django.conf import settings
+from django.utils import timezone
+
+from orders import services as orders, transitions
+from orders.models import Order, OrderEmail
+from payment import gateway
+from payment.models import CheckoutAttempt, Payment
+from shop.money import from_minor, to_minor
+from shop.stock import OutOfStock
+
+from .agreement import agree
+from .refunds import request_refund
+
+State = CheckoutAttempt.State
+Status = Order.Status
+
+
+def settle(
+    attempt: CheckoutAttempt,
+    *,
+    ended_as: Status = Status.EXPIRED,
+    actor: str = "Stripe",
+    reason: str = "",
+    patient: bool = False,
+) -> Order:
+    """Make the order agree with what Stripe says of this attempt's session; the order as it then is.
+
+    Any number of callers, in any order and at once, have one result. `ended_as`, `actor` and `reason` tell what an
+    order becomes whose session ended unpaid. Raises gateway.Unavailable, gateway.Refused, and SettleConflict.
+    """
+
+    def apply(order: Order, session: gateway.Session) -> None:
+        _note_state(attempt, session)
+        if session.is_paid:
+            _take_payment(order, session)
+        elif session.status == "expired" or session.has_failed:
+            _end(order, ended_as, actor=actor, reason=reason, failed=session.has_failed)
+        elif session.status == "complete":
+            _wait_for_money(order)
+
+    return agree(attempt.order_id, lambda: gateway.retrieve_session(attempt.session_id or "", patient=patient), apply)
+
+
+def _note_state(attempt: CheckoutAttempt, session: gateway.Session) -> None:
+    attempt.state = {"open": State.OPEN, "complete": State.COMPLETE}.get(session.status, State.EXPIRED)
+    attempt.checked_at = timezone.now()
+    attempt.save(update_fields=["state", "checked_at"])
+
+
+def _take_payment(order: Order, session: gateway.Session) -> None:
+    """Keep the money in a Payment row, and make the order paid; or say why not, and send the money back."""
+    if not session.payment_intent:  # nothing was to pay
+        orders.mark_paid(order, actor="Stripe")
+        return
+    payment, created = Payment.objects.get_or_create(
+        payment_intent=session.payment_intent,
+        defaults={
+            "order": order,
+            "session_id": session.id,
+            "amount": from_minor(session.amount, session.currency),
+            "currency": session.currency,
+            "livemode": session.livemode,
+            "captured_at": timezone.now(),
+        },
+    )
+    if created:
+        transitions.note(order, "payment", actor="Stripe", reason=f"{payment.amount:f} {payment.currency} {payment}")
+    elif order.status == Status.PAID or payment.refunds.exists():
+        return  # all of this is known already
+    if order.payments.exclude(pk=payment.pk).exists():
+        _send_back(order, payment, "paid twice")
+        return
+    wrong = _mismatch(order, session)
+    try:
+        if wrong:
+            orders.mark_processing(order, actor="Stripe", attention=wrong)
+        else:
+            orders.mark_paid(order, actor="Stripe")
+    except OutOfStock:
+        _send_back(order, payment, "paid after the order had ended, and sold out since")
+
+
+def _send_back(order: Order, payment: Payment, why: str) -> None:
+    """Refund a payment in full, once, and let staff know."""
+    if not payment.refunds.exists():
+        request_refund(order, payment, payment.amount, reason=why, actor="shop")
+        transitions.note(order, "attention", actor="shop", attention=f"Refunded {payment}: {why}.")
+
+
+def _mismatch(order: Order, session: gateway.Session) -> str:
+    """Why this money is not what the order asked for; empty when it is."""
+    if session.livemode != settings.STRIPE_LIVEMODE:
+        return "Paid in the wrong mode (live or test)."
+    if (session.amount, session.currency) != (to_minor(order.total, order.currency), order.currency):
+        paid = from_minor(session.amount, session.currency)
+        return f"Paid {paid:f} {session.currency} instead of {order.total.normalize():f} {order.currency}."
+    return ""
+
+
+def _wait_for_money(order: Order) -> None:
+    """A delayed method: the order keeps its stock until the money comes or does not."""
+    try:
+        orders.mark_processing(order, actor="Stripe", reason="the payment method takes its time")
+    except OutOfStock:
+        attention = "A payment is on its way for an order that had ended, and is sold out since."
+        if attention not in order.attention:
+            transitions.note(order, "attention", actor="Stripe", attention=attention)
+
+
+def _end(order: Order, into: Status, *, actor: str, reason: str, failed: bool) -> None:
+    """End an unpaid order, unless another attempt of it may still bring money."""
+    if order.checkout_attempts.live().exists() or order.payments.exists():
+        return
+    if orders.end(order, into, actor=actor, reason=reason or ("the payment failed" if failed else "")) and failed:
+        orders.owe_email(order, OrderEmail.Kind.PAYMENT_FAILED)
+
+
+def settle_session(session_id: str) -> Order | None:
+    """Settle the attempt that this session belongs to; None where it is not ours.
+
+    A session that the shop never heard of, since the answer to its creation was lost, is known by its metadata.
+    """
+    attempt = CheckoutAttempt.objects.filter(session_id=session_id).first() or _adopt(session_id)
+    return settle(attempt, patient=True) if attempt else None
+
+
+def _adopt(session_id: str) -> CheckoutAttempt | None:
+    try:
+        session = gateway.retrieve_session(session_id, patient=True)
+    except gateway.Refused:  # no such session with this key
+        return None
+    key = session.metadata.get("attempt", "")
+    CheckoutAttempt.objects.filter(idempotency_key=key, session_id=None).update(session_id=session.id, url=session.url)
+    return CheckoutAttempt.objects.filter(session_id=session_id).first()
+
+
+def settle_payment_intent(payment_intent: str) -> Payment | None:
+    """Settle the session that made this payment; its row, or None where it is not ours."""
+    for session_id in gateway.sessions_of(payment_intent):
+        settle_session(session_id)
+    return Payment.objects.filter(payment_intent=payment_intent).first()
