@@ -1,12 +1,14 @@
 """Orders for staff, to read: money, stock and status move through services only."""
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from shop.money import format_money
 
+from . import transitions
 from .models import LineItem, Order, OrderEmail, OrderEvent
 
 
@@ -44,6 +46,16 @@ class OrderAdmin(admin.ModelAdmin):
     date_hierarchy = "created"
     search_fields = ["number", "email", "full_name", "line_items__sku"]
     inlines = [LineItemInline, OrderEventInline, OrderEmailInline]
+    actions = ["looked_at"]
+
+    @admin.action(description=_("Nothing calls for the chosen orders any more"), permissions=["attend"])
+    def looked_at(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
+        for order in orders:
+            with transaction.atomic():
+                transitions.attended(transitions.lock(order.pk), actor=request.user.get_username())
+
+    def has_attend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.change_order")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).annotate(units=Sum("line_items__quantity"))

@@ -35,19 +35,24 @@ def request_refund(
     *,
     reason: str,
     actor: str,
+    key: str = "",
     units: Mapping[LineItem, int] | None = None,
     restock: bool = False,
 ) -> Refund:
     """Write down that `amount` of a payment goes back, for a locked order; a worker asks Stripe for it.
 
     `units` says for how many of which line items it is; with `restock` they go back on the shelf now. Raises
-    CannotRefund. A second call is a second refund: the form that calls it carries a key.
+    CannotRefund. A second call with the same `key` is the same refund; without a key it is another one.
     """
+    key = key or f"refund-{uuid.uuid4().hex}"
+    asked_before = Refund.objects.filter(key=key).first()
+    if asked_before:
+        return asked_before
     if not Decimal(0) < amount <= payment.refundable or amount % quantum(payment.currency):
         raise CannotRefund(f"{amount} is not between 0 and {payment.refundable} {payment.currency}.")
     refund = Refund.objects.create(
         payment=payment,
-        key=f"refund-{uuid.uuid4().hex}",
+        key=key,
         amount=amount,
         currency=payment.currency,
         reason=reason,

@@ -1,0 +1,46 @@
+"""What became of an order's money, for the pages of rooms that may not ask this one."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django import template
+from django.utils.functional import cached_property
+
+from orders.models import Order
+from payment.models import Payment, Refund
+
+register = template.Library()
+
+
+@dataclass(frozen=True)
+class Money:
+    """An order's payments and refunds, in the order's currency."""
+
+    order: Order
+    payments: list[Payment]
+
+    @cached_property
+    def refunds(self) -> list[Refund]:
+        """Refunds that came or are coming, the oldest first."""
+        done = Refund.State.FAILED, Refund.State.CANCELED
+        every = [refund for payment in self.payments for refund in payment.refunds.all() if refund.state not in done]
+        return sorted(every, key=lambda refund: refund.created)
+
+    @property
+    def captured(self) -> Decimal:
+        return sum((payment.amount for payment in self.payments), Decimal(0))
+
+    @property
+    def refunded(self) -> Decimal:
+        return sum((refund.amount for refund in self.refunds), Decimal(0))
+
+    @property
+    def is_refunded(self) -> bool:
+        """Whether all the money went back."""
+        return bool(self.payments) and self.refunded >= self.captured
+
+
+@register.simple_tag
+def money_of(order: Order) -> Money:
+    """`{% money_of order as money %}`: two queries."""
+    return Money(order, list(Payment.objects.filter(order=order).prefetch_related("refunds")))
