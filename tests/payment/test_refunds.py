@@ -146,11 +146,8 @@ def test_staff_refund_units_in_the_admin(sandbox: Sandbox, client: Client) -> No
     assert "corked" in client.get(f"/admin/payment/payment/{payment.pk}/change/").content.decode()
 
 
-@pytest.mark.parametrize(
-    "data",
-    [{"amount": "1000"}, {"amount": "-1"}, {"amount": "NaN"}, {"amount": "1e99"}, {"amount": "x"}, {}, {"reason": ""}],
-)
-def test_a_wrong_refund_form_is_shown_again(sandbox: Sandbox, client: Client, data: dict[str, str]) -> None:
+@pytest.mark.parametrize("amount", ["1000", "-1", "NaN", "1e99", "x", "", "0.001"])
+def test_a_wrong_refund_form_is_shown_again(sandbox: Sandbox, client: Client, amount: str) -> None:
     payment = bought(sandbox)
     url = f"/admin/payment/payment/{payment.pk}/refund/"
     staff(client, "add_refund")
