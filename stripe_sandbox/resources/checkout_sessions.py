@@ -55,7 +55,7 @@ CREATE = {
     "client_reference_id": params.text(longest=200),
     "currency": params.currency(),
     "custom_text": params.nested({"submit": params.nested({"message": params.text(longest=1200)})}),
-    "customer_creation": params.choice("always", "if_required"),
+    "customer_creation": params.choice("if_required"),
     "customer_email": params.text(longest=800),
     "discounts": params.items(params.nested({"coupon": params.text(), "promotion_code": params.unmodelled()}), most=1),
     "excluded_payment_method_types": _METHODS,
