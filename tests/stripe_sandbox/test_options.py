@@ -67,7 +67,7 @@ def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
             "--port",
             str(taken.getsockname()[1]),
             "--data",
-            tmp_path / "a",
+            str(tmp_path / "a"),
         ]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=30)
     assert done.returncode == 1
