@@ -8,6 +8,8 @@ from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from csp.constants import SELF, UNSAFE_INLINE
+from csp.decorators import csp_update
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -70,6 +72,7 @@ def mail_list(request: HttpRequest) -> HttpResponse:
     )
 
 
+@csp_update({"style-src": [SELF, UNSAFE_INLINE]})  # mails bring their styles along; only development shows them
 @require_safe
 def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
     """One mail, its text and its HTML."""

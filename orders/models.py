@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cart.pricing import country_name
 from shop.models import Variant
 
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0 O 1 I, which people mix up
@@ -98,6 +99,11 @@ class Order(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("orders:order_detail", args=[self.token])
+
+    @property
+    def country_name(self) -> str:
+        """The country in the visitor's language."""
+        return country_name(self.country)
 
     @property
     def is_payable(self) -> bool:

@@ -19,6 +19,7 @@ stripe.enable_telemetry = False
 CONNECT_SECONDS = 3
 READ_SECONDS = 8
 LONGEST_NAME = 100  # letters in an id or a type; Stripe's own are shorter
+PAGE = 100  # objects a page, the most that Stripe gives
 SIGNATURE_TOLERANCE = 300  # seconds, https://docs.stripe.com/webhooks#replay-attacks
 
 
@@ -77,6 +78,18 @@ class Refund:
     currency: str
     payment_intent: str
     failure_reason: str
+    metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What a payment intent took. `amount` is in minor units of `currency` (upper case)."""
+
+    payment_intent: str
+    status: str  # succeeded, or not yet or no longer on the way there
+    amount: int
+    currency: str
+    created: datetime
     metadata: Mapping[str, str]
 
 
@@ -154,6 +167,50 @@ def retrieve_dispute(dispute_id: str) -> Dispute:
     """What Stripe says of this dispute now."""
     with _stripe(patient=True) as client:
         return _dispute(client.v1.disputes.retrieve(dispute_id))
+
+
+def retrieve_capture(payment_intent: str) -> Capture:
+    """What Stripe says of this payment intent now."""
+    with _stripe(patient=True) as client:
+        return _capture(client.v1.payment_intents.retrieve(payment_intent))
+
+
+# What was created since a moment, for the reconciler: newest first, a page at a time, so that however much there is,
+# one page is in memory.
+
+
+def list_sessions(since: datetime) -> Iterator[Session]:
+    """Every checkout session made since."""
+    with _stripe(patient=True) as client:
+        asked: Any = {**_since(since), "expand": ["data.payment_intent"]}
+        for session in client.v1.checkout.sessions.list(asked).auto_paging_iter():
+            yield _session(session)
+
+
+def list_captures(since: datetime) -> Iterator[Capture]:
+    """Every payment intent made since that took money."""
+    with _stripe(patient=True) as client:
+        for intent in client.v1.payment_intents.list(_since(since)).auto_paging_iter():
+            if intent.status == "succeeded":
+                yield _capture(intent)
+
+
+def list_refunds(since: datetime) -> Iterator[Refund]:
+    """Every refund made since, whatever became of it."""
+    with _stripe(patient=True) as client:
+        for refund in client.v1.refunds.list(_since(since)).auto_paging_iter():
+            yield _refund(refund)
+
+
+def list_disputes(since: datetime) -> Iterator[Dispute]:
+    """Every dispute opened since, whatever became of it."""
+    with _stripe(patient=True) as client:
+        for dispute in client.v1.disputes.list(_since(since)).auto_paging_iter():
+            yield _dispute(dispute)
+
+
+def _since(moment: datetime) -> Any:
+    return {"created": {"gte": int(moment.timestamp())}, "limit": PAGE}
 
 
 def read_event(payload: bytes, signature: str) -> dict[str, Any]:
@@ -262,6 +319,17 @@ def _refund(refund: stripe.Refund) -> Refund:
         payment_intent=_id(refund.payment_intent),
         failure_reason=getattr(refund, "failure_reason", None) or "",
         metadata=refund.metadata.to_dict() if refund.metadata else {},
+    )
+
+
+def _capture(intent: stripe.PaymentIntent) -> Capture:
+    return Capture(
+        payment_intent=intent.id,
+        status=intent.status,
+        amount=intent.amount_received,
+        currency=intent.currency.upper(),
+        created=datetime.fromtimestamp(intent.created, UTC),
+        metadata=intent.metadata.to_dict() if intent.metadata else {},
     )
 
 

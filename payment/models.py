@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q, Sum
+from django.db.models.fields.json import KT
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -64,9 +65,13 @@ class Payment(models.Model):
     currency = models.CharField(max_length=3)
     livemode = models.BooleanField()
     captured_at = models.DateTimeField()
+    seen_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("When the reconciler last found it at Stripe.")
+    )
 
     class Meta:
         ordering = ["-captured_at", "-pk"]
+        indexes = [models.Index(fields=["captured_at"], name="payment_captured_at")]
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="payment_amount_positive")]
 
     def __str__(self) -> str:
@@ -118,12 +123,19 @@ class Refund(models.Model):
     last_error = models.CharField(max_length=300, blank=True)
     created = models.DateTimeField(auto_now_add=True)
     checked_at = models.DateTimeField(default=timezone.now, help_text=_("When Stripe was last asked about it."))
+    seen_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("When the reconciler last found it at Stripe.")
+    )
 
     objects = RefundQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created", "-pk"]
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="refund_amount_positive")]
+        indexes = [
+            models.Index(fields=["created"], name="refund_created"),
+            models.Index(fields=["not_before"], condition=Q(state="new"), name="refund_due"),
+        ]
 
     def __str__(self) -> str:
         return self.refund_id or self.key
@@ -156,6 +168,9 @@ class Dispute(models.Model):
     respond_by = models.DateTimeField(null=True, blank=True)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
+    seen_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text=_("When the reconciler last found it at Stripe.")
+    )
 
     class Meta:
         ordering = ["-created", "-pk"]
@@ -204,11 +219,56 @@ class StripeEvent(models.Model):
         ordering = ["-received_at", "-pk"]
         indexes = [
             models.Index(fields=["not_before"], condition=Q(state="received"), name="stripe_event_due"),
+            models.Index(
+                fields=["received_at"], condition=Q(state__in=["parked", "orphan"]), name="stripe_event_given_up"
+            ),
+            models.Index(fields=["received_at"], name="stripe_event_received"),
+            # For an order's black box: an event names its object, and in the payload the payment and the order.
             models.Index(fields=["object_id"], name="stripe_event_object"),
+            models.Index(KT("payload__data__object__payment_intent"), name="stripe_event_payment"),
+            models.Index(KT("payload__data__object__metadata__order"), name="stripe_event_order"),
         ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+
+class ReconcileReportQuerySet(models.QuerySet["ReconcileReport"]):
+    def finished(self) -> "ReconcileReportQuerySet":
+        """Reports of runs that came to their end."""
+        return self.filter(finished__isnull=False)
+
+
+class ReconcileReport(models.Model):
+    """What one run of the reconciler found and repaired, for staff to read. Only payment/reconcile.py writes it.
+
+    `repaired` and `unexplained` hold the first findings as {"what", "object", "order"}, the counts all of them.
+    `balance` is {currency: {"captured" | "refunded" | "disputed": {"here", "there", "difference"}}}, amounts as text.
+    """
+
+    since = models.DateTimeField(help_text=_("What Stripe made from here on was compared."))
+    started = models.DateTimeField(auto_now_add=True)
+    finished = models.DateTimeField(null=True, blank=True)
+    repaired_count = models.PositiveIntegerField(_("repaired"), default=0)
+    repaired = models.JSONField(default=list, blank=True)
+    unexplained_count = models.PositiveIntegerField(_("unexplained"), default=0)
+    unexplained = models.JSONField(default=list, blank=True)
+    balance = models.JSONField(default=dict, blank=True)
+    last_error = models.CharField(max_length=300, blank=True, help_text=_("Why it did not finish."))
+
+    objects = ReconcileReportQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.since:%Y-%m-%d} to {self.started:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether it came to its end, explained everything, and found no difference."""
+        differences = [Decimal(line["difference"]) for lines in self.balance.values() for line in lines.values()]
+        return self.finished is not None and not self.unexplained_count and not any(differences)
 
 
 class RefusedDeliveries(models.Model):

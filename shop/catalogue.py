@@ -24,7 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .models import AttributeValue, Category, Product, ProductImage, ProductQuerySet, Sale, Variant, VariantQuerySet
 
-PAGE_SIZE = 24
+PAGE_SIZE = 12
 RELATED = 4
 DEFAULT_SORT = "recommended"
 

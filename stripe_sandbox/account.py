@@ -2,12 +2,16 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from .config import Config
 from .errors import missing
 from .faults import Faults
 from .store import Json, Store
+
+NOBODY: Json = {"id": None, "idempotency_key": None}
 
 
 class Listener(Protocol):
@@ -24,6 +28,7 @@ class Account:
         self.store = store
         self.faults = Faults(store, config.seed)
         self.listeners: dict[str, Listener] = {}  # connected Stripe CLIs by their endpoint name
+        self.cause: Json = NOBODY  # the request that events are put down to
         self.under_way: dict[int, str] = {}  # deliveries being made now, with their endpoints
         self._bell = asyncio.Event()
 
@@ -40,6 +45,15 @@ class Account:
         if found is None:
             raise missing(kind, object_id, param=param)
         return found
+
+    @contextmanager
+    def caused_by(self, request_id: str, idempotency_key: str) -> Iterator[None]:
+        """Put the events of this block down to an API request; what payers and clocks do has none."""
+        self.cause = {"id": request_id, "idempotency_key": idempotency_key or None}
+        try:
+            yield
+        finally:
+            self.cause = NOBODY
 
     def nudge(self) -> None:
         self._bell.set()

@@ -180,7 +180,7 @@ class Api:
 
     def _run(self, call: Call, operation: Operation, path: dict[str, str]) -> Result:
         try:
-            with self._account.store.transaction():
+            with self._account.caused_by(call.request_id, call.idempotency_key), self._account.store.transaction():
                 if call.suffers("error_500"):
                     raise server_error()
                 result = Result(200, self._execute(call, operation, path), call.request_id)

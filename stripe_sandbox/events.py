@@ -29,7 +29,7 @@ def emit(account: Account, kind: str, thing: Json, *, before: Json | None = None
         "data": data,
         "livemode": False,
         "pending_webhooks": 0,
-        "request": {"id": None, "idempotency_key": None},
+        "request": account.cause,
         "type": kind,
     }
     account.store.add(event)

@@ -226,6 +226,7 @@ def _check_number(form: Form) -> None:
         form.errors["card_number"] = "Your card number is invalid."
     elif find_card(number).decline is NOT_A_TEST_CARD:
         form.errors["card_number"] = NOT_A_TEST_CARD.message
+        form.values["card_number"] = ""  # somebody's real card, perhaps
     else:
         form.card = find_card(number)
 

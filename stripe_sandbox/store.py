@@ -25,6 +25,7 @@ CREATE INDEX IF NOT EXISTS objects_by_type ON objects (type, seq);
 CREATE INDEX IF NOT EXISTS objects_by_intent ON objects (type, json_extract(body, '$.payment_intent'));
 CREATE INDEX IF NOT EXISTS open_sessions ON objects (json_extract(body, '$.expires_at'))
     WHERE type = 'checkout.session' AND json_extract(body, '$.status') = 'open';
+CREATE INDEX IF NOT EXISTS events_by_thing ON objects (json_extract(body, '$.data.object.id')) WHERE type = 'event';
 CREATE TABLE IF NOT EXISTS deliveries (  -- one event on its way to one endpoint
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     event TEXT NOT NULL,

@@ -12,6 +12,7 @@ from .bottles import GLASSES, SHAPES, Colour, Shape, Strip, glass_strip, matt_st
 from .labels import Label, draw_label
 
 SIZE = (800, 1000)
+SAVED = (600, 750)  # large enough for a product page, light enough for twelve on a list
 FLOOR = 930  # where bottles stand
 SCALE = 2  # drawn larger, for smooth edges
 REACH = 1.25  # how far round the bottle, in radians from its front, the label reaches
@@ -37,7 +38,7 @@ def draw_bottle(bottle: Bottle) -> bytes:
     _shadow(picture, figure, shape)
     picture.paste(figure, ((SIZE[0] - figure.width) // 2, FLOOR - figure.height), figure)
     file = BytesIO()
-    picture.save(file, "WEBP", quality=90, method=3)
+    picture.resize(SAVED, Image.Resampling.LANCZOS).save(file, "WEBP", quality=82, method=4)
     return file.getvalue()
 
 

@@ -3,10 +3,9 @@
 from .. import events, lists, money, params
 from ..account import Account
 from ..errors import StripeError, invalid
-from ..ids import new_id
 from ..operation import Operation
 from ..store import Json
-from . import coupons, line_items, payment_intents, shipping_rates
+from . import coupons, line_items, payment_intents, session_shape, shipping_rates
 
 SHORTEST, LONGEST = 30 * 60, 24 * 60 * 60
 LOCALES = (
@@ -55,7 +54,7 @@ CREATE = {
     "client_reference_id": params.text(longest=200),
     "currency": params.currency(),
     "custom_text": params.nested({"submit": params.nested({"message": params.text(longest=1200)})}),
-    "customer_creation": params.choice("always", "if_required"),
+    "customer_creation": params.choice("if_required"),
     "customer_email": params.text(longest=800),
     "discounts": params.items(params.nested({"coupon": params.text(), "promotion_code": params.unmodelled()}), most=1),
     "excluded_payment_method_types": _METHODS,
@@ -96,7 +95,7 @@ def create(account: Account, values: Json) -> Json:
     coupon = coupons.redeemable(account, values["discounts"][0].get("coupon")) if values.get("discounts") else None
     discount = line_items.discounted(lines, coupon)
     options = [shipping_rates.option(rate) for rate in rates]
-    session = _shape(account, values, currency) | {
+    session = session_shape.build(account, values, currency, _method_types(values, currency)) | {
         "created": now,
         "expires_at": expires_at,
         "discounts": [{"coupon": coupon["id"], "promotion_code": None}] if coupon else [],
@@ -179,93 +178,6 @@ def _method_types(values: Json, currency: str) -> list[str]:
     if not left:
         raise invalid("No valid payment method types for this Checkout Session.", param="allowed_payment_method_types")
     return left
-
-
-def _shape(account: Account, values: Json, currency: str) -> Json:
-    session_id = new_id("cs_test_a1", 58)
-    email = values.get("customer_email")
-    return {
-        "id": session_id,
-        "object": "checkout.session",
-        "adaptive_pricing": {"enabled": False},
-        "after_expiration": None,
-        "allow_promotion_codes": None,
-        "allowed_payment_method_types": values.get("allowed_payment_method_types"),
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
-        "billing_address_collection": None,
-        "branding_settings": None,
-        "cancel_url": values.get("cancel_url"),
-        "client_reference_id": values.get("client_reference_id"),
-        "client_secret": None,
-        "collected_information": None,
-        "consent": None,
-        "consent_collection": None,
-        "currency": currency,
-        "currency_conversion": None,
-        "custom_fields": [],
-        "custom_text": {
-            "after_submit": None,
-            "shipping_address": None,
-            "submit": values.get("custom_text", {}).get("submit"),
-            "terms_of_service_acceptance": None,
-        },
-        "customer": None,
-        "customer_account": None,
-        "customer_creation": values.get("customer_creation", "if_required"),
-        "customer_details": details(email) if email else None,
-        "customer_email": email,
-        "excluded_payment_method_types": values.get("excluded_payment_method_types"),
-        "integration_identifier": None,
-        "invoice": None,
-        "invoice_creation": None,
-        "livemode": False,
-        "locale": values.get("locale"),
-        "managed_payments": {"enabled": False},
-        "metadata": values.get("metadata", {}),
-        "mode": "payment",
-        "name_collection": None,
-        "optional_items": None,
-        "origin_context": None,
-        "payment_intent": None,
-        "payment_link": None,
-        "payment_method_collection": "if_required",
-        "payment_method_configuration_details": None,
-        "payment_method_options": {},
-        "payment_method_types": _method_types(values, currency),
-        "payment_status": "unpaid",
-        "permissions": None,
-        "phone_number_collection": {"enabled": False},
-        "presentment_details": None,
-        "recovered_from": None,
-        "redirect_on_completion": None,
-        "return_url": None,
-        "saved_payment_method_options": None,
-        "setup_intent": None,
-        "shipping_address_collection": None,
-        "status": "open",
-        "submit_type": values.get("submit_type"),
-        "subscription": None,
-        "success_url": values["success_url"],
-        "tax_id_collection": {"enabled": False, "required": "never"},
-        "ui_mode": "hosted_page",
-        "url": f"{account.config.public_url}/c/pay/{session_id}",
-        "wallet_options": None,
-    }
-
-
-def details(email: str | None, name: str | None = None, country: str | None = None) -> Json:
-    """Who pays, as `customer_details` shows it."""
-    address = {"city": None, "country": country, "line1": None, "line2": None, "postal_code": None, "state": None}
-    return {
-        "address": address if name else None,
-        "business_name": None,
-        "email": email,
-        "individual_name": None,
-        "name": name,
-        "phone": None,
-        "tax_exempt": "none",
-        "tax_ids": [] if name else None,
-    }
 
 
 def retrieve(account: Account, values: Json, session: str) -> Json:

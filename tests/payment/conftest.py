@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 
 from cart import defaults
+from payment import gateway
+from payment.bulkhead import Bulkhead
 from tests.stripe_sandbox.process import Sandbox
 
 
@@ -21,6 +24,12 @@ def sandbox(_sandbox_process: Sandbox, settings: Any) -> Sandbox:
     _sandbox_process.reset()
     settings.STRIPE_API_BASE = _sandbox_process.url
     return _sandbox_process
+
+
+@pytest.fixture(autouse=True)
+def _open_door(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bulkhead that remembers nothing of the time-outs of the test before."""
+    monkeypatch.setattr(gateway, "_web", Bulkhead(django_settings.STRIPE_PLACES))
 
 
 @pytest.fixture

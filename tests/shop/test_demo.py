@@ -120,5 +120,5 @@ def test_the_same_wine_gets_the_same_picture() -> None:
     assert picture == pictures.draw_bottle(first)
     assert picture != pictures.draw_bottle(other)
     image = Image.open(BytesIO(picture))
-    assert (image.format, image.size) == ("WEBP", (800, 1000))
+    assert (image.format, image.size) == ("WEBP", (600, 750))
     assert len(picture) < 60_000

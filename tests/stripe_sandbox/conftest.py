@@ -1,10 +1,7 @@
 """One sandbox and one webhook endpoint for a run of these tests, forgotten between any two of them."""
 
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,13 +9,9 @@ import pytest
 import stripe
 
 from .. import conftest, environment
+from .cli import CLI, CLI_HOME, KEY
 from .endpoint import Endpoint
 from .process import Sandbox
-
-KEY = "sk_test_sandbox0000000000000000"
-CLI_VERSION = "1.52.0"
-CLI_HOME = Path(tempfile.gettempdir()) / f"stripe-cli-{CLI_VERSION}"
-CLI = os.environ.get("TEST_STRIPE_CLI", "") or shutil.which("stripe") or ""
 
 # In CI the test installs the CLI by itself.
 environment.AVAILABLE["stripe_cli"] = bool(CLI) or CLI_HOME.exists() or (conftest.CI and bool(shutil.which("npm")))

@@ -10,7 +10,8 @@ from stripe._encode import _api_encode
 
 from stripe_sandbox import forms
 
-from .conftest import KEY, Create, line
+from .cli import KEY
+from .conftest import Create, line
 from .process import Sandbox
 
 

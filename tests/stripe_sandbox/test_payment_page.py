@@ -115,6 +115,17 @@ def test_what_is_typed_wrong_is_named_and_the_rest_is_kept(
     assert sandbox.sessions()[0]["payment_intent"] is None
 
 
+def test_a_number_that_is_no_test_card_is_neither_shown_again_nor_kept(
+    create: Create, visitor: httpx.Client, sandbox: Sandbox
+) -> None:
+    number = "4111111111111111"
+    session = create()
+    assert number not in visitor.post(session.url, data=CARD | {"card_number": number}).text
+    assert sandbox.pay(session.id, card=number)["decline"]["code"] == "card_declined"
+    files = sandbox.data.parent.glob(sandbox.data.name + "*")
+    assert not any(number.encode() in file.read_bytes() for file in files)
+
+
 def test_paying_twice_charges_once_and_leads_back_both_times(
     create: Create, visitor: httpx.Client, client: stripe.StripeClient
 ) -> None:

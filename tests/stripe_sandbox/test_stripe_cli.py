@@ -1,44 +1,18 @@
 """The genuine Stripe CLI, against the sandbox."""
 
-import os
-import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import stripe
 
-from .conftest import CLI, CLI_HOME, CLI_VERSION, KEY, Create
-from .endpoint import Endpoint
+from .cli import CLI, Cli, installed
+from .conftest import Create
+from .endpoint import Endpoint, eventually
 from .process import Sandbox
 
 pytestmark = pytest.mark.needs("stripe_cli")
-
-
-class Cli:
-    """Runs the CLI with a home of its own."""
-
-    def __init__(self, program: str, sandbox: Sandbox, home: Path) -> None:
-        self._program = program
-        self._options = ["--api-base", sandbox.url, "--api-key", KEY]
-        self._environment = {
-            **os.environ,
-            "XDG_CONFIG_HOME": str(home),
-            "HOME": str(home),
-            "STRIPE_CLI_TELEMETRY_OPTOUT": "1",
-        }
-
-    def run(self, *words: str) -> str:
-        command = [self._program, *words, *self._options]
-        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=60)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def start(self, *words: str) -> "subprocess.Popen[str]":
-        command = [self._program, *words, *self._options]
-        both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        return subprocess.Popen(command, env=self._environment, text=True, **both)  # type: ignore[call-overload]
 
 
 @pytest.fixture
@@ -46,40 +20,12 @@ def cli(sandbox: Sandbox, tmp_path: Path) -> Cli:
     return Cli(CLI or installed(), sandbox, tmp_path)
 
 
-def installed() -> str:
-    """The CLI from npm, installed once for this machine."""
-    if not CLI_HOME.exists():
-        command = [
-            "npm",
-            "install",
-            "--no-save",
-            "--no-fund",
-            "--no-audit",
-            "--prefix",
-            str(CLI_HOME),
-            f"@stripe/cli@{CLI_VERSION}",
-        ]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return str(next(CLI_HOME.glob("node_modules/@stripe/cli-*/bin/stripe")))
-
-
 @pytest.fixture
 def listening(cli: Cli) -> Iterator[Endpoint]:
     """An endpoint that the sandbox does not know, reached through `stripe listen`."""
-    with Endpoint() as behind:
-        process = cli.start("listen", "--all-snapshot", "--skip-update", "--forward-to", behind.url)
-        assert process.stdout is not None
-        for printed in process.stdout:
-            if "Ready!" in printed:
-                break
-        else:
-            pytest.fail("the CLI did not get ready")
-        secret = re.search(r"whsec_\w+", printed)
-        assert secret is not None
-        behind.secret = secret[0]
+    with Endpoint() as behind, cli.listening(behind.url) as secret:
+        behind.secret = secret
         yield behind
-        process.terminate()
-        process.communicate(timeout=10)
 
 
 def test_listen_forwards_a_purchase_whose_signature_verifies(
@@ -91,9 +37,13 @@ def test_listen_forwards_a_purchase_whose_signature_verifies(
     assert forwarded.data.object["id"] == session.id
     listening.wait_for("charge.updated")
     assert len(listening.received) == 5
-    event = next(event for event in sandbox.events() if event["id"] == forwarded.id)
-    by_cli = next(delivery for delivery in event["deliveries"] if delivery["endpoint"].startswith("cli:"))
-    assert (by_cli["state"], by_cli["attempts"][0]["answer"]) == ("succeeded", "thank you")
+
+    def by_cli() -> list[dict[str, Any]]:
+        event = next(event for event in sandbox.events() if event["id"] == forwarded.id)
+        return [delivery for delivery in event["deliveries"] if delivery["endpoint"].startswith("cli:")]
+
+    eventually(lambda: [delivery["state"] for delivery in by_cli()] == ["succeeded"])
+    assert by_cli()[0]["attempts"][0]["answer"] == "thank you"
 
 
 def test_events_resend_sends_it_again(

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 import stripe
@@ -51,6 +52,19 @@ def test_events_are_filtered_by_type_and_time(create: Create, client: stripe.Str
     assert client.v1.events.list({"delivery_success": False}).data == []
     event = client.v1.events.list({}).data[0]
     assert client.v1.events.retrieve(event.id).type == event.type
+
+
+def test_an_event_names_the_request_that_caused_it(
+    create: Create, client: stripe.StripeClient, sandbox: Sandbox
+) -> None:
+    expired: Any = client.v1.checkout.sessions.expire(create().id, options={"idempotency_key": "end-it"})
+    caused = client.v1.events.list({"type": "checkout.session.expired"}).data[0].request
+    assert caused is not None
+    assert (caused.id, caused.idempotency_key) == (expired.last_response.headers["Request-Id"], "end-it")
+    sandbox.pay(create().id)
+    by_payer = client.v1.events.list({"type": "checkout.session.completed"}).data[0].request
+    assert by_payer is not None
+    assert (by_payer.id, by_payer.idempotency_key) == (None, None)
 
 
 def test_deliveries_are_signed_with_every_secret(tmp_path: Path) -> None:

@@ -1,0 +1,99 @@
+"""What the order page says and offers in each state, and when it stops looking for news."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.utils import timezone
+
+from cart import defaults
+from orders import services, transitions
+from orders.models import Order, OrderEmail
+from tests.checkout import placed_order
+
+pytestmark = pytest.mark.django_db
+
+Status = Order.Status
+
+
+@pytest.fixture
+def order() -> Order:
+    defaults.load()
+    return placed_order()
+
+
+def page(order: Order, **query: Any) -> str:
+    return Client().get(order.get_absolute_url(), query).content.decode()
+
+
+def test_an_unpaid_order_can_be_paid_or_canceled_and_says_until_when(order: Order) -> None:
+    text = page(order)
+    assert "Waiting for your payment" in text
+    assert "Pay now" in text
+    assert "Cancel this order" in text
+    assert "We keep everything for you until" in text
+    assert 'data-state="waiting"' in text
+
+
+def test_back_from_paying_nothing_is_offered_that_could_charge_twice(order: Order) -> None:
+    text = page(order, confirming=1)
+    assert "Confirming your payment" in text
+    assert "do not pay again" in text
+    assert "Pay now" not in text
+    assert 'http-equiv="refresh"' in text
+
+
+def test_a_page_that_waits_for_nothing_does_not_reload_itself(order: Order) -> None:
+    assert 'http-equiv="refresh"' not in page(order)
+
+
+def test_a_processing_payment_says_not_to_pay_again(order: Order) -> None:
+    with transaction.atomic():
+        services.mark_processing(transitions.lock(order.pk), actor="test")
+    text = page(order)
+    assert "Your payment is being processed" in text
+    assert "do not pay again" in text
+    assert "Pay now" not in text
+
+
+def test_a_paid_order_waits_for_its_receipt_and_then_for_nothing(order: Order) -> None:
+    with transaction.atomic():
+        services.mark_paid(transitions.lock(order.pk), actor="test")
+    text = page(order)
+    assert "Your order is paid" in text
+    assert 'data-state="settling"' in text
+    assert "data-missing" in text
+    OrderEmail.objects.update(state=OrderEmail.State.SENT, sent_at=timezone.now())
+    assert "data-missing" not in page(order)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(Status.CANCELED, "This order is canceled"), (Status.EXPIRED, "This order has expired")],
+)
+def test_an_ended_order_says_that_nothing_was_charged(order: Order, status: Status, words: str) -> None:
+    with transaction.atomic():
+        services.end(transitions.lock(order.pk), status, actor="test")
+    text = page(order)
+    assert words in text
+    assert "You have not been charged" in text
+    assert "Pay now" not in text
+    assert 'data-state="final"' in text
+
+
+def test_after_the_hold_nobody_is_sent_to_pay(order: Order) -> None:
+    Order.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    text = page(order)
+    assert "The time to pay is over" in text
+    assert "Pay now" not in text
+
+
+def test_money_for_an_ended_order_is_never_denied(order: Order) -> None:
+    with transaction.atomic():
+        services.end(transitions.lock(order.pk), Status.CANCELED, actor="test")
+    Order.objects.update(attention="Paid after it ended, and sold out since: refund it in full.")
+    text = page(order)
+    assert "You have not been charged" not in text
+    assert "you get your money back" in text

@@ -1,0 +1,73 @@
+"""The genuine Stripe CLI as a process, for tests."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .process import Sandbox
+
+KEY = "sk_test_sandbox0000000000000000"
+CLI_VERSION = "1.52.0"
+CLI_HOME = Path(tempfile.gettempdir()) / f"stripe-cli-{CLI_VERSION}"
+CLI = os.environ.get("TEST_STRIPE_CLI", "") or shutil.which("stripe") or ""
+
+
+class Cli:
+    """Runs the CLI with a home of its own."""
+
+    def __init__(self, program: str, sandbox: Sandbox, home: Path) -> None:
+        self._program = program
+        self._options = ["--api-base", sandbox.url, "--api-key", KEY]
+        self._environment = {
+            **os.environ,
+            "XDG_CONFIG_HOME": str(home),
+            "HOME": str(home),
+            "STRIPE_CLI_TELEMETRY_OPTOUT": "1",
+        }
+
+    def run(self, *words: str) -> str:
+        command = [self._program, *words, *self._options]
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    @contextmanager
+    def listening(self, address: str) -> Iterator[str]:
+        """Run `stripe listen` that forwards everything to the address; gives the secret it prints."""
+        process = self._start("listen", "--all-snapshot", "--skip-update", "--forward-to", address)
+        assert process.stdout is not None
+        try:
+            ready = next((printed for printed in process.stdout if "Ready!" in printed), "")
+            secret = re.search(r"whsec_\w+", ready)
+            assert secret is not None, f"the CLI did not get ready: {ready!r}"
+            yield secret[0]
+        finally:
+            process.terminate()
+            process.communicate(timeout=10)
+
+    def _start(self, *words: str) -> "subprocess.Popen[str]":
+        command = [self._program, *words, *self._options]
+        both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+        return subprocess.Popen(command, env=self._environment, text=True, **both)  # type: ignore[call-overload]
+
+
+def installed() -> str:
+    """The CLI from npm, installed once for this machine."""
+    if not CLI_HOME.exists():
+        command = [
+            "npm",
+            "install",
+            "--no-save",
+            "--no-fund",
+            "--no-audit",
+            "--prefix",
+            str(CLI_HOME),
+            f"@stripe/cli@{CLI_VERSION}",
+        ]
+        subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return str(next(CLI_HOME.glob("node_modules/@stripe/cli-*/bin/stripe")))
