@@ -1,6 +1,7 @@
 """Stripe. Only this file imports `stripe`; what leaves it are plain values and the four errors below."""
 
 import json
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -13,6 +14,8 @@ import stripe
 from django.conf import settings
 
 from .bulkhead import Bulkhead, Crowded
+
+log = logging.getLogger(__name__)
 
 stripe.enable_telemetry = False
 
@@ -278,6 +281,8 @@ def _ours(error: stripe.StripeError) -> Exception:
         return InFlight()
     if isinstance(error, stripe.InvalidRequestError | stripe.IdempotencyError):
         return Refused(str(error), code=error.code or "", param=getattr(error, "param", "") or "")
+    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
+        log.error("Stripe does not accept the shop's key: was it revoked?")  # Stripe's words show parts of it
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     if headers.get("idempotent-replayed") == "true":
         return KeyIsDead()

@@ -69,6 +69,8 @@ def _note_units(order: Order, refund: Refund, units: Mapping[LineItem, int], *, 
     for item, quantity in units.items():
         if not 0 < quantity <= item.quantity - refunded_units(item):
             raise CannotRefund(f"{quantity} of {item.name} were not sold, or were refunded before.")
+        if restock and quantity > item.quantity - restocked_units(item):
+            raise CannotRefund(f"{item.name} is back on the shelf already, from a refund that failed.")
     RefundLine.objects.bulk_create(
         RefundLine(refund=refund, line_item=item, quantity=quantity, restocked=restock)
         for item, quantity in units.items()
@@ -81,6 +83,12 @@ def _note_units(order: Order, refund: Refund, units: Mapping[LineItem, int], *, 
 def refunded_units(item: LineItem) -> int:
     """How many units of a line item were refunded before."""
     lines = RefundLine.objects.filter(line_item=item, refund__in=Refund.objects.counted())
+    return lines.aggregate(units=Sum("quantity"))["units"] or 0
+
+
+def restocked_units(item: LineItem) -> int:
+    """How many units of a line item are back on the shelf; they stay there when the refund fails."""
+    lines = RefundLine.objects.filter(line_item=item, restocked=True)
     return lines.aggregate(units=Sum("quantity"))["units"] or 0
 
 
@@ -113,8 +121,9 @@ def submit_refund(refund_pk: int) -> bool:
 
 
 def _note_refusal(order: Order, refund: Refund, why: str) -> None:
-    refund.state, refund.last_error = State.FAILED, why[:300]
-    refund.save(update_fields=["state", "last_error"])
+    waiting = Refund.objects.filter(pk=refund.pk, state=State.NEW)
+    if not waiting.update(state=State.FAILED, last_error=why[:300]):
+        return  # an event was faster, and knows what became of it
     attention = f"Stripe refused to refund {refund.amount:f} {refund.currency}: {why}"
     transitions.note(order, "refund refused", actor="Stripe", attention=attention)
 

@@ -4,6 +4,7 @@ import logging
 import time
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -126,7 +127,7 @@ def test_03_a_worker_backs_off_and_then_gets_its_answer(sandbox: Sandbox) -> Non
     assert fresh(order).status == Status.PAID
     asked = [call["at"] for call in calls_to(sandbox, "GET", CREATE)]
     assert len(asked) == 3
-    assert min(later - earlier for earlier, later in zip(asked, asked[1:], strict=False)) > 0.4
+    assert min(later - earlier for earlier, later in pairwise(asked)) > 0.4
 
 
 def test_03_an_event_waits_longer_after_each_refusal(sandbox: Sandbox, client: Client) -> None:

@@ -252,7 +252,8 @@ def test_65_webhook_return_sweep_and_cancel_at_once_have_one_legal_end(sandbox: 
         lambda: services.settle(attempt),
     ]
     results = run_together(jobs * 5, connections=10)
-    assert not [result for result in results if isinstance(result, Exception)]
+    crowded = gateway.Unavailable  # of the web's callers only a few may ask Stripe at once
+    assert not [result for result in results if isinstance(result, Exception) and not isinstance(result, crowded)]
     assert order_refreshed(order).status == Status.PAID
     assert Payment.objects.count() == 1
     assert order.events.filter(kind="paid").count() == 1
