@@ -33,7 +33,7 @@ def payment_changed(event: StripeEvent) -> State:
 
 def charge_changed(event: StripeEvent) -> State:
     """A charge succeeded or was refunded, perhaps in Stripe's dashboard, perhaps in parts."""
-    payment = _payment_of(_related(event, "payment_intent"))
+    payment = services.payment_of(_related(event, "payment_intent"))
     if payment:
         for refund_id in gateway.refunds_of(event.object_id):
             services.settle_refund(payment, refund_id)
@@ -42,7 +42,7 @@ def charge_changed(event: StripeEvent) -> State:
 
 def refund_changed(event: StripeEvent) -> State:
     """A refund was made, here or in Stripe's dashboard, or went another step."""
-    payment = _payment_of(_related(event, "payment_intent"))
+    payment = services.payment_of(_related(event, "payment_intent"))
     if payment:
         services.settle_refund(payment, event.object_id)
     return _known(event, payment)
@@ -50,7 +50,7 @@ def refund_changed(event: StripeEvent) -> State:
 
 def dispute_changed(event: StripeEvent) -> State:
     """A cardholder contests a payment, or the dispute was decided."""
-    payment = _payment_of(_related(event, "payment_intent"))
+    payment = services.payment_of(_related(event, "payment_intent"))
     if payment:
         services.settle_dispute(payment, event.object_id)
     return _known(event, payment)
@@ -78,14 +78,6 @@ def _related(event: StripeEvent, name: str) -> str:
     """The id of another object that the event's object names."""
     value = event.payload.get("data", {}).get("object", {}).get(name)
     return value if isinstance(value, str) else ""
-
-
-def _payment_of(payment_intent: str) -> Payment | None:
-    """The payment's row. An event may come before the one that tells of the payment: then the session is settled."""
-    if not payment_intent:
-        return None
-    known = Payment.objects.filter(payment_intent=payment_intent).first()
-    return known or services.settle_payment_intent(payment_intent)
 
 
 def _known(event: StripeEvent, found: Order | Payment | None) -> State:

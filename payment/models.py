@@ -159,6 +159,8 @@ class RefundLine(models.Model):
 class Dispute(models.Model):
     """A payment that the cardholder contests: until it is closed nothing is shipped."""
 
+    CLOSED = ("won", "lost", "warning_closed", "prevented")
+
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="disputes")
     dispute_id = models.CharField(max_length=255, unique=True)
     state = models.CharField(max_length=40, help_text=_("Stripe's word: needs_response, under_review, won, lost."))
@@ -181,7 +183,7 @@ class Dispute(models.Model):
     @property
     def is_open(self) -> bool:
         """Whether it is still undecided."""
-        return self.state not in {"won", "lost", "warning_closed", "prevented"}
+        return self.state not in self.CLOSED
 
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):

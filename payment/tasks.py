@@ -11,6 +11,7 @@ from orders.models import Order
 
 from . import handlers, services
 from .models import CheckoutAttempt, Refund, StripeEvent
+from .reconcile import reconcile as run_reconciler
 
 BATCH = 200
 ASK_AGAIN = timedelta(minutes=2)  # a webhook that is this late may never come
@@ -33,6 +34,17 @@ def process_payment(order_id: int) -> None:
 def submit_refund(refund_pk: int) -> bool:
     """Ask Stripe for a refund; whether it was asked now. A second run asks for nothing."""
     return services.submit_refund(refund_pk)
+
+
+# Below RabbitMQ's half hour, after which it would hand the message to another worker.
+@background_task(soft_time_limit=25 * 60, time_limit=26 * 60)
+def reconcile(days: int = 7) -> int | None:
+    """Compare the books of the last days with Stripe's; the report's primary key, None where a run is under way.
+
+    A second run repairs nothing more.
+    """
+    report = run_reconciler(timezone.now() - timedelta(days=days))
+    return report.pk if report else None
 
 
 @background_task(ignore_result=True)

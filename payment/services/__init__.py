@@ -8,7 +8,7 @@ from .checkout import NotPayable, open_attempt, session_parameters, start_checko
 from .disputes import settle_dispute
 from .holds import end_hold, refresh
 from .refunds import CannotRefund, request_refund, settle_refund, submit_refund
-from .settlement import settle, settle_payment_intent, settle_session
+from .settlement import payment_of, settle, settle_payment_intent, settle_session
 
 __all__ = [
     "CannotRefund",
@@ -16,6 +16,7 @@ __all__ = [
     "SettleConflict",
     "end_hold",
     "open_attempt",
+    "payment_of",
     "refresh",
     "request_refund",
     "session_parameters",

@@ -44,7 +44,11 @@ def settle(
 
 
 def _note_state(attempt: CheckoutAttempt, session: gateway.Session) -> None:
-    attempt.state = {"open": State.OPEN, "complete": State.COMPLETE}.get(session.status, State.EXPIRED)
+    attempt.refresh_from_db(fields=["state"])
+    if session.status != "open":
+        attempt.state = State.COMPLETE if session.status == "complete" else State.EXPIRED
+    elif attempt.state == State.NEW:  # a dead one stays dead: another attempt may be live by now
+        attempt.state = State.OPEN
     attempt.checked_at = timezone.now()
     attempt.save(update_fields=["state", "checked_at"])
 
@@ -93,9 +97,10 @@ def _mismatch(order: Order, session: gateway.Session) -> str:
     """Why this money is not what the order asked for; empty when it is."""
     if session.livemode != settings.STRIPE_LIVEMODE:
         return "Paid in the wrong mode (live or test)."
-    if (session.amount, session.currency) != (to_minor(order.total, order.currency), order.currency):
-        paid = from_minor(session.amount, session.currency)
-        return f"Paid {paid:f} {session.currency} instead of {order.total.normalize():f} {order.currency}."
+    total = to_minor(order.total, order.currency)
+    if (session.amount, session.currency) != (total, order.currency):
+        paid, asked = from_minor(session.amount, session.currency), from_minor(total, order.currency)
+        return f"Paid {paid:f} {session.currency} instead of {asked:f} {order.currency}."
     return ""
 
 
@@ -141,3 +146,11 @@ def settle_payment_intent(payment_intent: str) -> Payment | None:
     for session_id in gateway.sessions_of(payment_intent):
         settle_session(session_id)
     return Payment.objects.filter(payment_intent=payment_intent).first()
+
+
+def payment_of(payment_intent: str) -> Payment | None:
+    """The payment's row; what first tells of it may be a refund or a dispute, and then its session is settled now."""
+    if not payment_intent:
+        return None
+    known = Payment.objects.filter(payment_intent=payment_intent).first()
+    return known or settle_payment_intent(payment_intent)
