@@ -1,36 +1,72 @@
 """What readiness reports. Rooms add their own alarms with `@alarm`; this file knows none of them."""
 
-from collections.abc import Callable, Iterable
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from .models import Heartbeat
 
-BEAT_SILENCE = timedelta(minutes=3)
+log = logging.getLogger(__name__)
 
-_alarms: list[Callable[[], Iterable[str]]] = []
+BEAT_SILENCE = timedelta(minutes=3)
+MOST = 100  # rows that an alarm counts
+
+Check = Callable[[], Iterable[str]]
+
+_checks: list[Check] = []
 _migrated = False
 
 
-def alarm(check: Callable[[], Iterable[str]]) -> Callable[[], Iterable[str]]:
-    """Register a check that yields one sentence per thing that is wrong."""
-    _alarms.append(check)
+@dataclass(frozen=True)
+class Alarm:
+    """Something that is wrong now. `name` stays the same while numbers in the sentence change."""
+
+    name: str
+    sentence: str
+
+
+def alarm(check: Check) -> Check:
+    """Register a check that yields one sentence per thing that is wrong. It runs with every probe: keep it cheap."""
+    _checks.append(check)
     return check
+
+
+def counted(rows: "QuerySet[Any]") -> str:
+    """How many rows there are, for a sentence: empty for none, "7", "100 or more"."""
+    number = rows[:MOST].count()
+    return f"{MOST} or more" if number == MOST else str(number or "")
+
+
+def alarms() -> Iterator[Alarm]:
+    """Everything that is wrong now. A check that fails is an alarm itself, and hides no other."""
+    for check in _checks:
+        name = f"{check.__module__}.{check.__name__}"
+        try:
+            sentences = list(check())
+        except Exception as error:
+            log.exception("alarm %s fails", name)
+            sentences = [f"The check {name} fails: {type(error).__name__}."]
+        for sentence in sentences:
+            yield Alarm(name, sentence)
 
 
 def report() -> dict[str, Any]:
     """`ready` (database and migrations), and `alarms`, sentences about everything else that is wrong."""
     try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
         if not _is_migrated():
             return {"ready": False, "alarms": ["Migrations are missing: run manage.py migrate."]}
-        alarms = [sentence for check in _alarms for sentence in check()]
     except DatabaseError as error:
         return {"ready": False, "alarms": [f"The database does not answer: {type(error).__name__}."]}
-    return {"ready": True, "alarms": alarms}
+    return {"ready": True, "alarms": [alarm.sentence for alarm in alarms()]}
 
 
 def _is_migrated() -> bool:

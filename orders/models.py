@@ -92,7 +92,10 @@ class Order(models.Model):
             ),
             models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
         ]
-        indexes = [models.Index(fields=["status", "expires_at"], name="order_status_expiry")]
+        indexes = [
+            models.Index(fields=["status", "expires_at"], name="order_status_expiry"),
+            models.Index(fields=["created"], condition=~Q(attention=""), name="order_attention"),
+        ]
 
     def __str__(self) -> str:
         return self.number
@@ -194,6 +197,7 @@ class OrderEmail(models.Model):
         constraints = [models.UniqueConstraint(fields=["order", "kind", "reference"], name="order_email_once_per_fact")]
         indexes = [
             models.Index(fields=["not_before"], condition=Q(state="queued"), name="order_email_queued"),
+            models.Index(fields=["created"], condition=Q(state="parked"), name="order_email_parked"),
         ]
 
     def __str__(self) -> str:

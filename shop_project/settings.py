@@ -5,6 +5,7 @@ Only this file reads the environment. `.env.dev` explains the names that a docke
 
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
@@ -149,6 +150,7 @@ QUEUE_PREFIX = env.str("QUEUE_PREFIX", default="shop")
 QUEUES = ("default", "payments", "mail", "media", "long")
 CELERY_TASK_DEFAULT_QUEUE = f"{QUEUE_PREFIX}.default"
 CELERY_TASK_ROUTES = {
+    "payment.tasks.reconcile": {"queue": f"{QUEUE_PREFIX}.long", "routing_key": "long.task"},
     "payment.tasks.*": {"queue": f"{QUEUE_PREFIX}.payments", "routing_key": "payments.task"},
     "orders.tasks.send_*": {"queue": f"{QUEUE_PREFIX}.mail", "routing_key": "mail.task"},
 }
@@ -207,6 +209,25 @@ CELERY_BEAT_SCHEDULE = {
         "sweep orders": "orders.tasks.sweep",
     }.items()
 }
+CELERY_BEAT_SCHEDULE |= {
+    "reconcile": {
+        "task": "payment.tasks.reconcile",
+        "schedule": crontab(hour=3, minute=30),
+        "options": {"expires": 12 * 3600},
+    },
+    "tell admins": {"task": "background.tasks.tell_admins", "schedule": 300, "options": {"expires": 300}},
+}
+
+# Alarms ---------------------------------------------------------------------------------------------------------------
+
+# Who is mailed about alarms. They also show in the admin and at /readyz?deep, which a monitor outside should watch:
+# a dead scheduler sends no mail.
+ADMINS = [(address, address) for address in env.list("ADMINS", default=[])]
+EMAIL_SUBJECT_PREFIX = f"[{SHOP_NAME}] "
+# Stripe tells of a payment within seconds; when a payment that old came without a webhook, they do not arrive.
+WEBHOOK_SILENCE_MINUTES = env.int("WEBHOOK_SILENCE_MINUTES", default=15)
+# So many orders in a row, each with an hour to pay, and none paid: then checkout itself is in doubt.
+UNPAID_ORDERS_IN_A_ROW = env.int("UNPAID_ORDERS_IN_A_ROW", default=20)
 
 # Mail -----------------------------------------------------------------------------------------------------------------
 
@@ -303,5 +324,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {"stripe": {"level": "WARNING"}},  # its INFO lines hold parameters, and so personal data
+    "loggers": {
+        "stripe": {"level": "WARNING"},  # its INFO lines hold parameters, and so personal data
+        "django": {"handlers": []},  # Django's own would mail every error, with what was posted, to ADMINS
+    },
 }

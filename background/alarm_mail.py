@@ -1,0 +1,46 @@
+"""Tells ADMINS by mail when alarms come and go. Only this file writes AlarmMail."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import mail_admins
+from django.utils import timezone
+
+from . import health
+from .locks import sweep_lock
+from .models import AlarmMail
+
+REMIND_AFTER = timedelta(days=1)
+
+
+def tell_admins() -> bool:
+    """Mail when other alarms stand than the last mail named, and once a day while any does; whether one was sent.
+
+    A second call sends nothing. A mail that cannot be sent is raised, and tried again by the next call.
+    """
+    with sweep_lock("alarms") as held:
+        if not held or not settings.ADMINS:
+            return False
+        alarms = list(health.alarms())
+        names = sorted({alarm.name for alarm in alarms})
+        last = AlarmMail.objects.first()
+        if names == (last.names if last else []) and (not names or not last or not _is_old(last)):
+            return False
+        mail_admins(_subject(alarms), _body(alarms))
+        AlarmMail.objects.create(names=names)
+        return True
+
+
+def _is_old(mail: AlarmMail) -> bool:
+    return mail.sent_at <= timezone.now() - REMIND_AFTER
+
+
+def _subject(alarms: list[health.Alarm]) -> str:
+    if not alarms:
+        return "all is well again"
+    return "1 alarm" if len(alarms) == 1 else f"{len(alarms)} alarms"
+
+
+def _body(alarms: list[health.Alarm]) -> str:
+    lines = [f"- {alarm.sentence}" for alarm in alarms] or ["No alarm stands any more."]
+    return "\n".join([*lines, "", f"Now: {settings.SITE_URL}/readyz?deep", f"Staff: {settings.SITE_URL}/admin/", ""])

@@ -1,0 +1,36 @@
+"""When the order room calls for people: mails that do not leave, orders that need a decision."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.utils import timezone
+
+from background.health import alarm, counted
+
+from .models import Order, OrderEmail
+
+MAILS_WAIT = timedelta(minutes=10)
+NAMED = 5
+REMEMBERED = timedelta(days=7)  # a mail that was given up is called out for so long
+
+
+@alarm
+def mails_wait() -> Iterable[str]:
+    waiting = OrderEmail.objects.filter(state=OrderEmail.State.QUEUED, created__lt=timezone.now() - MAILS_WAIT)
+    if number := counted(waiting):
+        yield f"{number} mails wait for more than 10 minutes to be sent."
+
+
+@alarm
+def mails_are_given_up() -> Iterable[str]:
+    given_up = OrderEmail.objects.filter(state=OrderEmail.State.PARKED, created__gte=timezone.now() - REMEMBERED)
+    if number := counted(given_up):
+        yield f"{number} mails of the last 7 days could not be delivered."
+
+
+@alarm
+def orders_need_attention() -> Iterable[str]:
+    calling = Order.objects.exclude(attention="")
+    if number := counted(calling):
+        numbers = list(calling.values_list("number", flat=True)[:NAMED])
+        yield f"{number} orders need attention, the newest: {', '.join(numbers)}."

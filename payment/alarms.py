@@ -1,0 +1,117 @@
+"""When the payment room calls for people: silence where events should come, rows that wait, books that differ."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from background.health import alarm, counted
+from orders.models import Order
+
+from .models import CheckoutAttempt, Payment, ReconcileReport, Refund, RefusedDeliveries, StripeEvent
+
+EVENTS_WAIT = timedelta(minutes=5)
+STRIPE_WAITS = timedelta(minutes=5)
+REFUNDS_WAIT = timedelta(minutes=10)
+REMEMBERED = timedelta(days=7)  # what failed is called out for so long
+NEWEST_ORDERS = 500
+NAMED = 5
+TIME_TO_PAY = timedelta(hours=1)
+REFUSED_A_DAY = 10  # anybody can post rubbish to the webhook; so many are a wrong secret or an attack
+REPORT_AGE = timedelta(days=2)
+
+
+@alarm
+def webhooks_are_silent() -> Iterable[str]:
+    """A payment of the last day came to be known by other means, and no event arrived since."""
+    now = timezone.now()
+    latest = now - timedelta(minutes=settings.WEBHOOK_SILENCE_MINUTES)
+    payment = Payment.objects.filter(captured_at__gte=now - timedelta(days=1), captured_at__lt=latest).first()
+    if payment is None or StripeEvent.objects.filter(received_at__gte=payment.captured_at).exists():
+        return
+    ids = [payment.payment_intent, payment.session_id]
+    if not StripeEvent.objects.filter(object_id__in=ids).exists():
+        last = StripeEvent.objects.first()
+        since = f"the last one came at {last.received_at:%Y-%m-%d %H:%M} UTC" if last else "none ever came"
+        yield f"Stripe's webhooks do not arrive: payment {payment} was found without one, and {since}."
+
+
+@alarm
+def deliveries_are_refused() -> Iterable[str]:
+    today = RefusedDeliveries.objects.filter(day=timezone.localdate(), count__gte=REFUSED_A_DAY).first()
+    if today:
+        yield f"{today.count} webhook deliveries of today were refused: check the signing secret, or who sends them."
+
+
+@alarm
+def events_wait() -> Iterable[str]:
+    overdue = StripeEvent.objects.filter(state=StripeEvent.State.RECEIVED, received_at__lt=timezone.now() - EVENTS_WAIT)
+    if number := counted(overdue):
+        yield f"{number} Stripe events wait for more than 5 minutes to be processed."
+
+
+@alarm
+def events_are_given_up() -> Iterable[str]:
+    if number := counted(StripeEvent.objects.filter(state=StripeEvent.State.PARKED)):
+        yield f"{number} Stripe events were given up: see why in the admin, and replay them."
+
+
+@alarm
+def events_are_about_nothing_of_ours() -> Iterable[str]:
+    recent = timezone.now() - timedelta(days=1)
+    if number := counted(StripeEvent.objects.filter(state=StripeEvent.State.ORPHAN, received_at__gte=recent)):
+        yield f"{number} Stripe events of the last day are about no order of this shop."
+
+
+@alarm
+def stripe_does_not_answer() -> Iterable[str]:
+    asked = CheckoutAttempt.objects.filter(state=CheckoutAttempt.State.NEW, created__lt=timezone.now() - STRIPE_WAITS)
+    if number := counted(asked):
+        why = asked.values_list("last_error", flat=True)[0]
+        yield f"{number} checkouts wait for Stripe for more than 5 minutes. The last answer: {why or 'none'}."
+
+
+@alarm
+def refunds_wait() -> Iterable[str]:
+    now = timezone.now()
+    waiting = Refund.objects.filter(state=Refund.State.NEW, created__lt=now - REFUNDS_WAIT)
+    if number := counted(waiting):
+        yield f"{number} refunds wait for more than 10 minutes to be asked of Stripe."
+    failed = Refund.objects.filter(state=Refund.State.FAILED, checked_at__gte=now - REMEMBERED)
+    if number := counted(failed):
+        yield f"{number} refunds of the last 7 days failed."
+
+
+@alarm
+def orders_are_paid_without_payment() -> Iterable[str]:
+    newest = Order.objects.order_by("-pk").values("pk")[:NEWEST_ORDERS]
+    odd = Order.objects.filter(pk__in=newest, status=Order.Status.PAID, total__gt=0, payments=None)
+    if number := counted(odd):
+        numbers = list(odd.values_list("number", flat=True)[:NAMED])
+        yield f"{number} orders are paid without a payment, the newest: {', '.join(numbers)}."
+
+
+@alarm
+def nobody_pays() -> Iterable[str]:
+    """The newest orders had an hour each and came to nothing, every one: checkout may be broken."""
+    now = timezone.now()
+    had_time = Order.objects.filter(created__lt=now - TIME_TO_PAY).order_by("-pk")
+    orders = had_time.values_list("status", "created")[: settings.UNPAID_ORDERS_IN_A_ROW]
+    statuses = [status for status, created in orders if created >= now - REMEMBERED]
+    paid = {Order.Status.PAID, Order.Status.PROCESSING}
+    if len(statuses) == settings.UNPAID_ORDERS_IN_A_ROW and not paid & set(statuses):
+        yield f"None of the last {len(statuses)} orders was paid."
+
+
+@alarm
+def books_differ() -> Iterable[str]:
+    """Once there are payments, a reconciler has to have found all well within two days."""
+    oldest = timezone.now() - REPORT_AGE
+    report = ReconcileReport.objects.finished().first()
+    if report and not report.is_clean:
+        yield f"The shop's books and Stripe's differ: see the report of {report.started:%Y-%m-%d %H:%M} UTC."
+    stale = report is None or report.started < oldest
+    if stale and Payment.objects.filter(captured_at__lt=oldest).exists():
+        since = f"since {report.started:%Y-%m-%d %H:%M} UTC" if report else "ever"
+        yield f"The books were not compared with Stripe's {since}: manage.py reconcile."
