@@ -165,7 +165,7 @@ class Pages:
             "delayed_name": DELAYED_NAMES.get(delayed, ""),
             "takes_cards": "card" in session["payment_method_types"],
         }
-        return self._render(request, "pay.html", session, context, status=422 if form.errors else 200, pictures=lines)
+        return self._render(request, "pay.html", session, context, pictures=lines)
 
     def _line(self, line: Json) -> Json:
         product = self._account.get("product", line["price"]["product"])
