@@ -1,6 +1,7 @@
 """The API's door: who asks, with what, whether it was asked before; then the operation, and Stripe's headers."""
 
 import asyncio
+import base64
 import json
 import re
 import time
@@ -90,7 +91,12 @@ def authenticate(request: Request) -> str:
     """The shortened key of the caller; Stripe's 401 otherwise. Live keys are refused so that none is ever sent here."""
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
     key = key.strip()
-    if scheme.lower() != "bearer" or not key:
+    if scheme.lower() == "basic":  # `curl -u sk_test_…:`
+        with suppress(ValueError):
+            key = base64.b64decode(key).decode().partition(":")[0]
+    elif scheme.lower() != "bearer":
+        key = ""
+    if not key:
         message = (
             "You did not provide an API key. You need to provide your API key in the Authorization header, using "
             "Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY')."

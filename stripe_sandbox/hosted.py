@@ -107,7 +107,7 @@ class Pages:
             form.errors[result.decline.field] = result.decline.message
             return self._page(request, session, form)
         if result.state == "requires_action":
-            return RedirectResponse(f"{self._account.config.public_url}/c/3ds/{result.intent}", status_code=303)
+            return RedirectResponse(f"/c/3ds/{result.intent}", status_code=303)
         await before_redirect(self._account, session_id)
         return back_to_shop(session)
 
@@ -125,7 +125,7 @@ class Pages:
         if session["status"] == "complete":
             return back_to_shop(session)
         if intent["status"] != "requires_action":
-            return RedirectResponse(session["url"], status_code=303)
+            return RedirectResponse(f"/c/pay/{session['id']}", status_code=303)
         card = find_card(self._account.store.private(intent["payment_method"])["number"])
         details = self._account.get("payment_method", intent["payment_method"])["billing_details"]
         typed = Form({"email": details["email"], "name": details["name"]})
@@ -165,7 +165,7 @@ class Pages:
             "delayed_name": DELAYED_NAMES.get(delayed, ""),
             "takes_cards": "card" in session["payment_method_types"],
         }
-        return self._render(request, "pay.html", session, context, status=422 if form.errors else 200, pictures=lines)
+        return self._render(request, "pay.html", session, context, pictures=lines)
 
     def _line(self, line: Json) -> Json:
         product = self._account.get("product", line["price"]["product"])

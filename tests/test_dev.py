@@ -14,13 +14,9 @@ import pytest
 
 import dev
 
+from .ports import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def runs(group: int) -> bool:
@@ -73,9 +69,15 @@ def test_a_taken_port_is_refused_with_a_way_out() -> None:
     assert "make run PORT=" in run.stderr
 
 
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all: drawing the demo's pictures is what takes long."""
+    return tmp_path_factory.mktemp("data")
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    names = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port()), "DATA_DIR": str(tmp_path)}
+def shop(data: Path) -> Iterator[subprocess.Popen[str]]:
+    names = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port()), "DATA_DIR": str(data)}
     process = subprocess.Popen(
         [sys.executable, "dev.py", *names],
         cwd=ROOT,

@@ -1,5 +1,7 @@
 """The control room as a person uses it; what tests order of it as JSON is used by all other tests."""
 
+import time
+
 import httpx
 import pytest
 import stripe
@@ -63,3 +65,24 @@ def test_a_body_that_is_no_object_is_a_400(visitor: httpx.Client, sandbox: Sandb
 def test_it_is_healthy_and_leads_visitors_to_the_control_room(visitor: httpx.Client, sandbox: Sandbox) -> None:
     assert visitor.get(f"{sandbox.url}/_sandbox/healthz").text == "ok\n"
     assert visitor.get(sandbox.url).headers["Location"] == "/_sandbox/"
+
+
+def test_a_reset_waits_for_deliveries_under_way(create: Create, sandbox: Sandbox, endpoint: Endpoint) -> None:
+    endpoint.delay = 0.8
+    sandbox.pay(create().id)
+    endpoint.wait_for("checkout.session.completed")
+    began = time.monotonic()
+    sandbox.reset()
+    assert 0.3 < time.monotonic() - began < 4
+
+
+def test_only_an_open_session_can_be_paid(create: Create, sandbox: Sandbox) -> None:
+    late, paid = create(), create()
+    sandbox.expire(late.id)
+    sandbox.pay(paid.id)
+    for session in (late, paid):
+        for options in ({}, {"method": "sepa_debit"}):
+            with pytest.raises(httpx.HTTPStatusError) as refusal:
+                sandbox.pay(session.id, **options)
+            assert refusal.value.response.status_code == 400
+    assert len(sandbox.events("payment_intent.created")) == 1

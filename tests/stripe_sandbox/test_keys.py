@@ -15,6 +15,14 @@ def test_any_test_key_is_accepted(sandbox: Sandbox, key: str) -> None:
     assert client_of(sandbox, key).v1.checkout.sessions.create(BOTTLES).status == "open"
 
 
+def test_a_key_may_come_as_a_user_name(sandbox: Sandbox) -> None:
+    listed = httpx.get(f"{sandbox.url}/v1/events", auth=("sk_test_curl", ""), trust_env=False)
+    assert listed.json() == {"object": "list", "data": [], "has_more": False, "url": "/v1/events"}
+    assert (
+        httpx.get(f"{sandbox.url}/v1/events", headers={"Authorization": "Basic ?"}, trust_env=False).status_code == 401
+    )
+
+
 @pytest.mark.parametrize("key", ["sk_live_0123456789abcdef", "rk_live_0123456789abcdef"])
 def test_live_keys_are_refused_and_never_shown(sandbox: Sandbox, key: str) -> None:
     with pytest.raises(stripe.AuthenticationError, match="refuses live keys") as refusal:

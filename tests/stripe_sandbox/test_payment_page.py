@@ -72,7 +72,7 @@ def test_a_declined_card_says_why_and_another_one_pays(
 ) -> None:
     session = create()
     refused = visitor.post(session.url, data=CARD | {"card_number": number})
-    assert refused.status_code == 422
+    assert refused.status_code == 200
     assert words in refused.text
     tried = client.v1.checkout.sessions.retrieve(session.id, {"expand": ["payment_intent.latest_charge"]})
     assert (tried.status, tried.payment_status) == ("open", "unpaid")
@@ -107,7 +107,7 @@ def test_what_is_typed_wrong_is_named_and_the_rest_is_kept(
     create: Create, visitor: httpx.Client, sandbox: Sandbox, typed: dict[str, str], words: str
 ) -> None:
     page = visitor.post(create().url, data=CARD | typed)
-    assert page.status_code == 422
+    assert page.status_code == 200
     assert words in page.text
     assert 'aria-invalid="true"' in page.text
     assert 'role="alert"' in page.text
@@ -157,7 +157,7 @@ def test_another_shipping_option_is_charged_only_after_its_total_was_shown(
     session = create(shipping_options=[option("Standard", 490), option("Express", 990)])
     express = str(session.shipping_options[1].shipping_rate)
     page = visitor.post(session.url, data=CARD | {"shipping": express, "shown_total": "2990"})
-    assert page.status_code == 422
+    assert page.status_code == 200
     assert "The total has changed" in page.text
     assert "Pay €34.90" in page.text
     assert visitor.post(session.url, data=CARD | {"shipping": express, "shown_total": "3490"}).status_code == 303

@@ -34,7 +34,7 @@ def test_the_cli_forwards_a_real_purchase_to_the_shop(stack: Stack, browser: Bro
             shopper.check_out()
             shopper.pay()
             shopper.see_paid()
-        eventually(lambda: stack.sandbox.events("checkout.session.completed")[0]["pending_webhooks"] == 0)
+        eventually(lambda: stack.sandbox.events("checkout.session.completed")[0]["pending_webhooks"] == 0, seconds=30)
     deliveries = stack.sandbox.events("checkout.session.completed")[0]["deliveries"]
     assert [delivery["endpoint"].partition(":")[0] for delivery in deliveries] == ["cli"]
     assert [attempt["status"] for attempt in deliveries[0]["attempts"]] == [200]

@@ -1,5 +1,7 @@
 """3-D Secure: a page between the payment page and the shop."""
 
+from typing import Any
+
 import httpx
 import stripe
 
@@ -16,11 +18,18 @@ def intent_of(client: stripe.StripeClient, session_id: str) -> stripe.PaymentInt
     return intent
 
 
+def challenged(visitor: httpx.Client, session: Any) -> str:
+    """Where the payer is sent after a card that asks for 3-D Secure."""
+    answer = visitor.post(session.url, data=SECURED)
+    assert answer.status_code == 303
+    return str(answer.url.join(answer.headers["Location"]))
+
+
 def test_completing_it_pays(
     create: Create, visitor: httpx.Client, client: stripe.StripeClient, endpoint: Endpoint
 ) -> None:
     session = create()
-    challenge = visitor.post(session.url, data=SECURED).headers["Location"]
+    challenge = challenged(visitor, session)
     intent = intent_of(client, session.id)
     assert intent.status == "requires_action"
     assert intent.next_action is not None
@@ -41,7 +50,7 @@ def test_failing_it_leads_back_to_the_payment_page(
     create: Create, visitor: httpx.Client, client: stripe.StripeClient, endpoint: Endpoint
 ) -> None:
     session = create()
-    challenge = visitor.post(session.url, data=SECURED).headers["Location"]
+    challenge = challenged(visitor, session)
     page = visitor.post(challenge, data={"answer": "fail"})
     assert "We are unable to authenticate your payment method." in page.text
     assert client.v1.checkout.sessions.retrieve(session.id).status == "open"
@@ -54,7 +63,7 @@ def test_failing_it_leads_back_to_the_payment_page(
 
 def test_a_second_answer_changes_nothing(create: Create, visitor: httpx.Client, client: stripe.StripeClient) -> None:
     session = create()
-    challenge = visitor.post(session.url, data=SECURED).headers["Location"]
+    challenge = challenged(visitor, session)
     for _ in range(2):
         assert visitor.post(challenge, data={"answer": "complete"}).status_code == 303
     assert len(client.v1.charges.list({}).data) == 1
