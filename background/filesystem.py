@@ -18,11 +18,11 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """A message appears whole, by rename; bindings are read and written one process at a time."""
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
         folder = Path(self.data_folder_out)
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         draft = folder / f".{name}"  # a name that no queue looks for
-        draft.write_text(dumps(payload))
+        draft.write_text(dumps(message))
         draft.rename(folder / name)
 
     def get_table(self, exchange: str) -> Any:
@@ -36,7 +36,7 @@ class Channel(filesystem.Channel):
     @contextmanager
     def _tables(self) -> Iterator[None]:
         with (self.control_folder / "tables.lock").open("a") as file:
-            filesystem.lock(file, filesystem.LOCK_EX)
+            filesystem.lock(file, filesystem.LOCK_EX)  # type: ignore[attr-defined]
             try:
                 yield
             finally:

@@ -94,4 +94,6 @@ def background_task(**options: Any) -> Callable[[Callable[..., Any]], NudgeTask]
 
 def nudge(name: str, *args: Any) -> None:
     """nudge_on_commit for a task of the caller's own room that it cannot import, since the task imports it."""
-    current_app.tasks[name].nudge_on_commit(*args)
+    task = current_app.tasks[name]
+    assert isinstance(task, NudgeTask), name  # noqa: S101 - every task of the app is one
+    task.nudge_on_commit(*args)

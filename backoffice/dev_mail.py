@@ -72,7 +72,8 @@ def mail_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-@csp_update({"style-src": [SELF, UNSAFE_INLINE]})  # mails bring their styles along; only development shows them
+# Mails bring their styles along; only development shows them.
+@csp_update({"style-src": [SELF, UNSAFE_INLINE]})  # type: ignore[arg-type]
 @require_safe
 def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
     """One mail, its text and its HTML."""

@@ -32,7 +32,8 @@ class RefundForm(forms.Form):
     restock = forms.BooleanField(required=False, label=gettext_lazy("Put the units below back on the shelf"))
 
     def __init__(self, *args: Any, payment: Payment, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"key": uuid.uuid4()}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.fields["key"].initial = uuid.uuid4()
         self.payment = payment
         self._items = {f"units_{item.pk}": item for item in payment.order.line_items.all()}
         for name, item in self._items.items():

@@ -14,7 +14,7 @@ MESSAGES = 400
 TRANSPORT = "background.filesystem:Transport"
 
 
-def connect(folder: Path) -> Connection:
+def connect(folder: Path) -> Any:
     """A connection as the settings make it."""
     for name in ("queue", "control"):
         (folder / name).mkdir(exist_ok=True)

@@ -42,7 +42,7 @@ class Post:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         assert isinstance(envelope.content, bytes)
-        self.taken.append(email.message_from_bytes(envelope.content, EmailMessage, policy=email.policy.default))  # type: ignore[arg-type]
+        self.taken.append(email.message_from_bytes(envelope.content, EmailMessage, policy=email.policy.default))
         return "250 OK"
 
 

@@ -2,26 +2,23 @@
 
 import os
 import re
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.environment import STRIPE_CLI
+
 from .process import Sandbox
 
 KEY = "sk_test_sandbox0000000000000000"
-CLI_VERSION = "1.52.0"
-CLI_HOME = Path(tempfile.gettempdir()) / f"stripe-cli-{CLI_VERSION}"
-CLI = os.environ.get("TEST_STRIPE_CLI", "") or shutil.which("stripe") or ""
 
 
 class Cli:
     """Runs the CLI with a home of its own."""
 
-    def __init__(self, program: str, sandbox: Sandbox, home: Path) -> None:
-        self._program = program
+    def __init__(self, sandbox: Sandbox, home: Path) -> None:
+        self._program = STRIPE_CLI
         self._options = ["--api-base", sandbox.url, "--api-key", KEY]
         self._environment = {
             **os.environ,
@@ -54,20 +51,3 @@ class Cli:
         command = [self._program, *words, *self._options]
         both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         return subprocess.Popen(command, env=self._environment, text=True, **both)  # type: ignore[call-overload]
-
-
-def installed() -> str:
-    """The CLI from npm, installed once for this machine."""
-    if not CLI_HOME.exists():
-        command = [
-            "npm",
-            "install",
-            "--no-save",
-            "--no-fund",
-            "--no-audit",
-            "--prefix",
-            str(CLI_HOME),
-            f"@stripe/cli@{CLI_VERSION}",
-        ]
-        subprocess.run(command, check=True, capture_output=True, timeout=120)
-    return str(next(CLI_HOME.glob("node_modules/@stripe/cli-*/bin/stripe")))

@@ -1,6 +1,5 @@
 """One sandbox and one webhook endpoint for a run of these tests, forgotten between any two of them."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,14 +7,9 @@ import httpx
 import pytest
 import stripe
 
-from .. import conftest, environment
-from .cli import CLI, CLI_HOME, KEY
+from .cli import KEY
 from .endpoint import Endpoint
 from .process import Sandbox
-
-# In CI the test installs the CLI by itself.
-environment.AVAILABLE["stripe_cli"] = bool(CLI) or CLI_HOME.exists() or (conftest.CI and bool(shutil.which("npm")))
-conftest.WHY_MISSING["stripe_cli"] = "no stripe on the path, and TEST_STRIPE_CLI is not set"
 
 Create = Callable[..., Any]  # a stripe.checkout.Session, whose nullable fields tests need not narrow
 

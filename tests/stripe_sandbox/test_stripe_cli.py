@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import stripe
 
-from .cli import CLI, Cli, installed
+from .cli import Cli
 from .conftest import Create
 from .endpoint import Endpoint, eventually
 from .process import Sandbox
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.needs("stripe_cli")
 
 @pytest.fixture
 def cli(sandbox: Sandbox, tmp_path: Path) -> Cli:
-    return Cli(CLI or installed(), sandbox, tmp_path)
+    return Cli(sandbox, tmp_path)
 
 
 @pytest.fixture

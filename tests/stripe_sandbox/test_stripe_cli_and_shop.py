@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from ..services.conftest import browser_type_launch_args as browser_type_launch_args
 from ..services.shopper import Shopper
 from ..services.stack import SECRET, Stack
-from .cli import CLI, Cli, installed
+from .cli import Cli
 from .endpoint import eventually
 
 pytestmark = [pytest.mark.services, pytest.mark.needs("stripe_cli", "postgres", "rabbitmq", "chromium")]
@@ -25,7 +25,7 @@ def stack(tmp_path: Path) -> Iterator[Stack]:
 
 
 def test_the_cli_forwards_a_real_purchase_to_the_shop(stack: Stack, browser: Browser, tmp_path: Path) -> None:
-    cli = Cli(CLI or installed(), stack.sandbox, tmp_path)
+    cli = Cli(stack.sandbox, tmp_path)
     with cli.listening(f"{stack.url}/payment/webhook/") as secret:
         assert secret == SECRET
         with browser.new_context(base_url=stack.url) as context:
