@@ -18,14 +18,14 @@ REMEMBERED = timedelta(days=7)  # a mail that was given up is called out for so 
 def mails_wait() -> Iterable[str]:
     waiting = OrderEmail.objects.filter(state=OrderEmail.State.QUEUED, created__lt=timezone.now() - MAILS_WAIT)
     if number := counted(waiting):
-        yield f"{number} mails wait for more than 10 minutes to be sent."
+        yield f"Mails that wait for more than 10 minutes to be sent: {number}."
 
 
 @alarm
 def mails_are_given_up() -> Iterable[str]:
     given_up = OrderEmail.objects.filter(state=OrderEmail.State.PARKED, created__gte=timezone.now() - REMEMBERED)
     if number := counted(given_up):
-        yield f"{number} mails of the last 7 days could not be delivered."
+        yield f"Mails of the last 7 days that could not be delivered: {number}."
 
 
 @alarm
@@ -33,4 +33,4 @@ def orders_need_attention() -> Iterable[str]:
     calling = Order.objects.exclude(attention="")
     if number := counted(calling):
         numbers = list(calling.values_list("number", flat=True)[:NAMED])
-        yield f"{number} orders need attention, the newest: {', '.join(numbers)}."
+        yield f"Orders that need attention: {number}, the newest {', '.join(numbers)}."

@@ -48,39 +48,49 @@ def deliveries_are_refused() -> Iterable[str]:
 def events_wait() -> Iterable[str]:
     overdue = StripeEvent.objects.filter(state=StripeEvent.State.RECEIVED, received_at__lt=timezone.now() - EVENTS_WAIT)
     if number := counted(overdue):
-        yield f"{number} Stripe events wait for more than 5 minutes to be processed."
+        yield f"Stripe events that wait for more than 5 minutes to be processed: {number}."
 
 
 @alarm
 def events_are_given_up() -> Iterable[str]:
     if number := counted(StripeEvent.objects.filter(state=StripeEvent.State.PARKED)):
-        yield f"{number} Stripe events were given up: see why in the admin, and replay them."
+        yield f"Stripe events that were given up, to be replayed in the admin: {number}."
 
 
 @alarm
 def events_are_about_nothing_of_ours() -> Iterable[str]:
     recent = timezone.now() - timedelta(days=1)
     if number := counted(StripeEvent.objects.filter(state=StripeEvent.State.ORPHAN, received_at__gte=recent)):
-        yield f"{number} Stripe events of the last day are about no order of this shop."
+        yield f"Stripe events of the last day about no order of this shop: {number}."
+
+
+@alarm
+def stripe_refuses_the_key() -> Iterable[str]:
+    refused = CheckoutAttempt.objects.filter(state=CheckoutAttempt.State.NEW, last_error__startswith="Authentication")
+    if refused.exists():
+        yield "Stripe does not accept the shop's key: was it revoked?"
 
 
 @alarm
 def stripe_does_not_answer() -> Iterable[str]:
-    asked = CheckoutAttempt.objects.filter(state=CheckoutAttempt.State.NEW, created__lt=timezone.now() - STRIPE_WAITS)
+    long_ago = timezone.now() - STRIPE_WAITS
+    asked = CheckoutAttempt.objects.filter(state=CheckoutAttempt.State.NEW, created__lt=long_ago)
     if number := counted(asked):
-        why = asked.values_list("last_error", flat=True)[0]
-        yield f"{number} checkouts wait for Stripe for more than 5 minutes. The last answer: {why or 'none'}."
+        yield f"Checkouts that wait for an answer of Stripe for more than 5 minutes: {number}."
 
 
 @alarm
 def refunds_wait() -> Iterable[str]:
-    now = timezone.now()
-    waiting = Refund.objects.filter(state=Refund.State.NEW, created__lt=now - REFUNDS_WAIT)
+    waiting = Refund.objects.filter(state=Refund.State.NEW, created__lt=timezone.now() - REFUNDS_WAIT)
     if number := counted(waiting):
-        yield f"{number} refunds wait for more than 10 minutes to be asked of Stripe."
-    failed = Refund.objects.filter(state=Refund.State.FAILED, checked_at__gte=now - REMEMBERED)
+        yield f"Refunds that wait for more than 10 minutes to be asked of Stripe: {number}."
+
+
+@alarm
+def refunds_fail() -> Iterable[str]:
+    failed = Refund.objects.filter(state=Refund.State.FAILED, checked_at__gte=timezone.now() - REMEMBERED)
     if number := counted(failed):
-        yield f"{number} refunds of the last 7 days failed."
+        yield f"Refunds of the last 7 days that failed: {number}."
 
 
 @alarm
@@ -89,7 +99,7 @@ def orders_are_paid_without_payment() -> Iterable[str]:
     odd = Order.objects.filter(pk__in=newest, status=Order.Status.PAID, total__gt=0, payments=None)
     if number := counted(odd):
         numbers = list(odd.values_list("number", flat=True)[:NAMED])
-        yield f"{number} orders are paid without a payment, the newest: {', '.join(numbers)}."
+        yield f"Orders that are paid without a payment: {number}, the newest {', '.join(numbers)}."
 
 
 @alarm
