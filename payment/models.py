@@ -1,5 +1,6 @@
 """What the shop asked of Stripe, what it got and gave back (Payment, Refund, Dispute), and what it was told."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import models
@@ -190,6 +191,17 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
     def due(self) -> "StripeEventQuerySet":
         """Events that still need their handler, and whose next try is not in the future."""
         return self.filter(state=StripeEvent.State.RECEIVED, not_before__lte=timezone.now())
+
+    def about(self, *, ids: Iterable[str], intents: Iterable[str], order: str) -> "StripeEventQuerySet":
+        """Events about one of these objects, about anything of these payments, or that name the order's number.
+
+        Both sides of each comparison are indexed. Payments that never came to be known here are found by the number.
+        """
+        named = self.annotate(
+            payment_intent=KT("payload__data__object__payment_intent"),
+            number=KT("payload__data__object__metadata__order"),
+        )
+        return named.filter(Q(object_id__in=ids) | Q(payment_intent__in=intents) | Q(number=order))
 
 
 class StripeEvent(models.Model):

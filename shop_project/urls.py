@@ -7,9 +7,11 @@ from django.urls import include, path, re_path
 from django.views.static import serve
 
 from backoffice import dev_mail
+from backoffice.black_box import black_box
 from payment.views import stripe_webhook
 
 urlpatterns = [
+    path("admin/black-box/<str:number>/", black_box, name="black_box"),  # before the admin, which takes the rest
     path("admin/", admin.site.urls),
     path("payment/webhook/", stripe_webhook, name="stripe_webhook"),
 ]
