@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -15,7 +16,15 @@ from orders import transitions
 
 from . import handlers, services
 from .forms import RefundForm
-from .models import CheckoutAttempt, Dispute, Payment, Refund, RefusedDeliveries, StripeEvent
+from .models import (
+    CheckoutAttempt,
+    Dispute,
+    Payment,
+    ReconcileReport,
+    Refund,
+    RefusedDeliveries,
+    StripeEvent,
+)
 from .tasks import process_stripe_event
 
 
@@ -135,3 +144,40 @@ class StripeEventAdmin(ReadOnly, admin.ModelAdmin):
 @admin.register(RefusedDeliveries)
 class RefusedDeliveriesAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["day", "count"]
+
+
+@admin.register(ReconcileReport)
+class ReconcileReportAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ["started", "since", "finished", "is_clean", "repaired_count", "unexplained_count", "last_error"]
+    date_hierarchy = "started"
+    fields = [
+        "is_clean",
+        "since",
+        "started",
+        "finished",
+        "last_error",
+        "balance_table",
+        "unexplained_list",
+        "repaired_list",
+    ]
+    readonly_fields = fields
+
+    @admin.display(description=gettext_lazy("clean"), boolean=True)
+    def is_clean(self, report: ReconcileReport) -> bool:
+        return report.is_clean
+
+    @admin.display(description=gettext_lazy("balance"))
+    def balance_table(self, report: ReconcileReport) -> str:
+        return render_to_string("admin/payment/reconcilereport/_balance.html", {"balance": report.balance})
+
+    @admin.display(description=gettext_lazy("unexplained"))
+    def unexplained_list(self, report: ReconcileReport) -> str:
+        return self._list(report.unexplained, report.unexplained_count)
+
+    @admin.display(description=gettext_lazy("repaired"))
+    def repaired_list(self, report: ReconcileReport) -> str:
+        return self._list(report.repaired, report.repaired_count)
+
+    def _list(self, findings: list[dict[str, str]], count: int) -> str:
+        context = {"findings": findings, "left_out": count - len(findings)}
+        return render_to_string("admin/payment/reconcilereport/_findings.html", context)

@@ -3,19 +3,23 @@
 import time
 import uuid
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import F
+from django.test import Client
 from django.utils import timezone
 
+from background.locks import sweep_lock
 from orders.models import Order
-from payment import gateway, services, tasks
+from payment import gateway, reconcile as reconciler, services, tasks
 from payment.models import CheckoutAttempt, Dispute, Payment, ReconcileReport, Refund
 from payment.reconcile import reconcile
 from shop.models import Variant
 from tests.checkout import placed_order
+from tests.races import run_together
 from tests.stripe_sandbox.process import DISPUTED, Sandbox
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
@@ -298,3 +302,50 @@ def test_the_command_prints_the_balance_and_fails_where_the_books_differ(
 def test_the_command_refuses_periods_that_are_none(days: int) -> None:
     with pytest.raises(CommandError, match="--days"):
         call_command("reconcile", days=days)
+
+
+def test_staff_read_the_report_in_the_admin(sandbox: Sandbox, admin_client: Client) -> None:
+    order = paid_at_stripe(sandbox)
+    sandbox.pay(stranger(500))
+    report = run()
+    page = admin_client.get(f"/admin/payment/reconcilereport/{report.pk}/change/").content.decode()
+    assert order.number in page
+    assert "no order of ours" in page
+    assert "-5.00" in page
+    assert "style=" not in page
+    assert "&lt;table" not in page
+    assert admin_client.get("/admin/payment/reconcilereport/add/").status_code == 403
+    assert "/change/" in admin_client.get("/admin/payment/reconcilereport/").content.decode()
+
+
+def test_a_report_keeps_the_first_findings_and_counts_all(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reconciler, "KEPT_FINDINGS", 2)
+    for _order in range(3):
+        paid_at_stripe(sandbox)
+    report = run()
+    assert (report.repaired_count, len(report.repaired)) == (3, 2)
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.django_db(transaction=True)
+def test_65_reconcilers_and_webhooks_at_once_repair_each_order_once(sandbox: Sandbox) -> None:
+    orders = [paid_at_stripe(sandbox) for _order in range(3)]
+    sessions = [session_of(order) for order in orders]
+    since = timezone.now() - timedelta(days=1)
+    jobs = [lambda: reconcile(since)] * 3 + [partial(services.settle_session, session) for session in sessions]
+    results = run_together(jobs, connections=6)
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert Payment.objects.count() == 3
+    for order in orders:
+        assert status(order) == Status.PAID
+        assert order.events.filter(kind="paid").count() == 1
+    assert ReconcileReport.objects.count() >= 1
+    assert all(report.is_clean for report in ReconcileReport.objects.all())
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.django_db(transaction=True)
+def test_two_reconcilers_do_not_run_at_once(sandbox: Sandbox) -> None:
+    with sweep_lock("reconcile"):
+        assert run_together([tasks.reconcile], connections=1) == [None]
+    assert not ReconcileReport.objects.exists()
