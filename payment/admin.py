@@ -160,7 +160,7 @@ class ReconcileReportAdmin(ReadOnly, admin.ModelAdmin):
         "unexplained_list",
         "repaired_list",
     ]
-    readonly_fields = fields
+    readonly_fields = ["is_clean", "balance_table", "unexplained_list", "repaired_list"]
 
     @admin.display(description=gettext_lazy("clean"), boolean=True)
     def is_clean(self, report: ReconcileReport) -> bool:
