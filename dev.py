@@ -50,7 +50,8 @@ def programs(env: Mapping[str, str]) -> dict[str, str]:
     commands = {
         "web": f"{python} manage.py runserver 127.0.0.1:{env['PORT']}",
         # Threads: honcho signals whole process groups, and processes of a pool would die in the middle of a task.
-        "worker": f"{python} -m celery -q -A shop_project worker --beat --pool threads --concurrency 2 -l WARNING",
+        "worker": f"{python} -m celery -q -A shop_project worker --pool threads --concurrency 2 -l WARNING",
+        "beat": f"{python} -m celery -q -A shop_project beat -l WARNING",
     }
     if not env.get("STRIPE_SECRET_KEY"):
         state = Path(env.get("DATA_DIR", "data"), "stripe.sqlite3")
@@ -73,7 +74,7 @@ def refuse_taken_port(name: str, port: str) -> None:
 
 def prepare(env: Mapping[str, str]) -> None:
     """Bring database, demo catalogue and staff account up to date; what is there already stays."""
-    for command in ("migrate --verbosity 0", "load_demo", "dev_staff"):
+    for command in ("migrate --verbosity 0", "load_demo --if-empty", "dev_staff"):
         done = subprocess.run([sys.executable, "manage.py", *command.split()], cwd=ROOT, env=dict(env))
         if done.returncode:
             sys.exit(f"`manage.py {command}` failed; its message is above.")

@@ -23,9 +23,16 @@ class Cart(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    held = models.JSONField(
+        default=dict, blank=True, help_text=_("Variant id -> units that its own unpaid order keeps for it.")
+    )
 
     def __str__(self) -> str:
         return f"Cart {self.pk}"
+
+    def available(self, variant: Variant) -> int:
+        """How many units this cart may have: those on the shelf, and those that its own order keeps."""
+        return variant.available + int(self.held.get(str(variant.pk), 0))
 
 
 class CartLine(models.Model):

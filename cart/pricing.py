@@ -22,7 +22,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class QuoteLine:
-    """One line of a quote. `total` includes `tax`; `available` is what the shelf held at that moment."""
+    """One line of a quote. `total` includes `tax`; `available` is what this cart may have at that moment."""
 
     variant: Variant
     quantity: int
@@ -30,10 +30,7 @@ class QuoteLine:
     total: Decimal
     tax_rate: Decimal
     tax: Decimal
-
-    @property
-    def available(self) -> int:
-        return self.variant.available
+    available: int = 0
 
     @property
     def is_short(self) -> bool:
@@ -113,7 +110,7 @@ def quote(cart: Cart | None, *, country: str = "", methods: Sequence[ShippingMet
     if not sellable:
         return bare
     rate = tax_rate(country)
-    lines = tuple(_price(line, currency, rate) for line in sellable)
+    lines = tuple(_price(line, currency, rate, cart.available(line.variant)) for line in sellable if cart)
     method = shipping_method(country, active_methods() if methods is None else methods)
     if method is None:
         sentence = _("We do not ship to %(country)s.") % {"country": country_name(country)}
@@ -133,7 +130,7 @@ def _lines(cart: Cart) -> list[CartLine]:
     return list(cart.lines.select_related("variant__product").prefetch_related("variant__product__images"))
 
 
-def _price(line: CartLine, currency: str, rate: Decimal) -> QuoteLine:
+def _price(line: CartLine, currency: str, rate: Decimal, available: int) -> QuoteLine:
     unit_price = round_money(line.variant.price, currency)
     total = unit_price * line.quantity
     return QuoteLine(
@@ -143,6 +140,7 @@ def _price(line: CartLine, currency: str, rate: Decimal) -> QuoteLine:
         total=total,
         tax_rate=rate,
         tax=contained_tax(total, rate, currency),
+        available=available,
     )
 
 

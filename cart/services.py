@@ -1,6 +1,6 @@
 """Everything that changes a cart. Lines are written by upsert, so two tabs never lose an add."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -53,7 +53,7 @@ def add(cart: Cart | None, variant: Variant, quantity: int) -> tuple[Cart, int]:
 
     A line never grows past what is available or MAXIMUM_UNITS. Raises OutOfStock for a sold-out variant.
     """
-    limit = min(variant.available, MAXIMUM_UNITS)
+    limit = min(cart.available(variant) if cart else variant.available, MAXIMUM_UNITS)
     if limit < 1:
         raise OutOfStock(variant.pk)
     cart = cart or Cart.objects.create()
@@ -82,6 +82,23 @@ def drop(lines: Iterable[CartLine]) -> None:
     CartLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
 
 
-def close(key: str) -> None:
-    """End the cart with this key: what was in it is bought. A second call changes nothing."""
-    Cart.objects.filter(key=key, closed_at=None).update(closed_at=timezone.now())
+def hold(key: str, units: Mapping[int, int]) -> None:
+    """Note the units (variant id -> units) that the cart's own order keeps for it; none once that has ended."""
+    Cart.objects.filter(key=key).update(held={str(variant_id): count for variant_id, count in units.items()})
+
+
+def take_out(key: str, bought: Mapping[int, int]) -> None:
+    """Take what was bought (variant id -> units) out of the cart with this key, and close it if it is empty then.
+
+    What was added while the payment page was open stays. Callers guard against a second call by the order's status.
+    """
+    cart = Cart.objects.filter(key=key, closed_at=None).first()
+    if cart is None:
+        return
+    for variant_id, units in bought.items():
+        line = cart.lines.filter(variant_id=variant_id)
+        line.filter(quantity__lte=units).delete()
+        line.update(quantity=F("quantity") - units)
+    cart.held = {}
+    cart.closed_at = None if cart.lines.exists() else timezone.now()
+    cart.save(update_fields=["held", "closed_at", "updated"])

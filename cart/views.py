@@ -48,7 +48,7 @@ def cart_add(request: HttpRequest, variant_id: int) -> HttpResponse:
     except OutOfStock:
         messages.error(request, _("%s is sold out.") % variant)
         return redirect(variant)
-    messages.success(request, _added(variant, units))
+    messages.success(request, _added(variant, units, cart.available(variant)))
     response = redirect("cart:cart_detail")
     services.remember(response, cart)
     return response
@@ -83,8 +83,8 @@ def drop_withdrawn(request: HttpRequest, quote: pricing.Quote) -> bool:
     return bool(quote.withdrawn)
 
 
-def _added(variant: Variant, units: int) -> str:
-    if units >= variant.available:
+def _added(variant: Variant, units: int, available: int) -> str:
+    if units >= available:
         return ngettext(
             "Only %(units)d left, and it is in your cart: %(name)s.",
             "Only %(units)d left, and they are all in your cart: %(name)s.",

@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+LONGEST_POSTCODE = 20
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 ADDRESS_FIELDS = ("email", "full_name", "phone", "address1", "address2", "postcode", "city", "region", "country")
@@ -31,7 +32,7 @@ class CheckoutForm(forms.Form):
     country = forms.ChoiceField(label=_("Country"), widget=forms.Select(attrs={"autocomplete": "country"}))
     address1 = text_field(_("Address"), "address-line1", length=200)
     address2 = text_field(_("Apartment, company (optional)"), "address-line2", length=200, required=False)
-    postcode = text_field(_("Postcode"), "postal-code", length=20, autocapitalize="characters")
+    postcode = text_field(_("Postcode"), "postal-code", length=LONGEST_POSTCODE, autocapitalize="characters")
     city = text_field(_("City"), "address-level2", length=100)
     region = text_field(_("Region (optional)"), "address-level1", length=100, required=False)
     phone = forms.CharField(
@@ -63,7 +64,10 @@ class CheckoutForm(forms.Form):
 
     def clean_postcode(self) -> str:
         """Forgive case and doubled spaces: people type what they see."""
-        return " ".join(self.cleaned_data["postcode"].upper().split())
+        postcode = " ".join(self.cleaned_data["postcode"].upper().split())
+        if len(postcode) > LONGEST_POSTCODE:  # some letters become two or three in upper case
+            raise forms.ValidationError(_("Please check the postcode: it is too long."))
+        return postcode
 
     @property
     def address(self) -> dict[str, Any]:

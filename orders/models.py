@@ -1,6 +1,7 @@
 """Orders, what happened to them, and the mails they cause. Only orders/transitions.py writes Order.status."""
 
 import secrets
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from cart.pricing import country_name
 from shop.models import Variant
 
+CONFIRMATION_TIME = timedelta(minutes=10)  # after a payer's return; later the order may be paid again
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0 O 1 I, which people mix up
 
 
@@ -80,6 +82,7 @@ class Order(models.Model):
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField(auto_now=True)
     expires_at = models.DateTimeField(help_text=_("Until when an unpaid order keeps its stock."))
+    payer_returned_at = models.DateTimeField(null=True, blank=True, help_text=_("From the payment page."))
     paid_at = models.DateTimeField(null=True, blank=True)
 
     objects = OrderQuerySet.as_manager()
@@ -112,6 +115,14 @@ class Order(models.Model):
     def is_payable(self) -> bool:
         """Whether the shopper may still go and pay."""
         return self.status == self.Status.PENDING and self.expires_at > timezone.now()
+
+    @property
+    def is_being_confirmed(self) -> bool:
+        """Whether a payment may be on its way: then nobody is asked to pay again."""
+        if self.status == self.Status.PROCESSING:
+            return True
+        returned = self.payer_returned_at
+        return self.is_payable and returned is not None and returned > timezone.now() - CONFIRMATION_TIME
 
     @property
     def is_waiting(self) -> bool:

@@ -128,6 +128,7 @@ def _create(cart: Cart, customer: Customer, agreed: Quote) -> Order:
     OrderEvent.objects.create(order=order, kind="placed", actor="shopper")
     OrderEmail.objects.create(order=order, kind=OrderEmail.Kind.RECEIVED, to=order.email)
     send_order_confirmation_email.nudge_on_commit(order.pk)
+    carts.hold(cart.key, units_of(order))
     stock.reserve(units_of(order), reference=order.number)  # last: the shelf stays locked until commit
     return order
 
@@ -139,7 +140,7 @@ def units_of(order: Order) -> dict[int, int]:
 
 
 def mark_paid(order: Order, *, actor: str) -> bool:
-    """Make a locked order paid: cart closed, sale recorded, receipt owed. False where it was paid already.
+    """Make a locked order paid: its units leave the cart, sale recorded, receipt owed. False where it was paid before.
 
     After a cancel or an expiry its units are reserved again. Raises OutOfStock where they are gone: the order stays as
     it is, and the money has to go back.
@@ -149,10 +150,15 @@ def mark_paid(order: Order, *, actor: str) -> bool:
     if order.status in ENDED:
         stock.reserve(units_of(order), reference=order.number)
     transitions.move(order, Status.PAID, actor=actor)
-    carts.close(order.cart_key)
+    carts.take_out(order.cart_key, units_of(order))
     sales.record(order.number, units_of(order), timezone.now())
     owe_email(order, OrderEmail.Kind.RECEIPT)
     return True
+
+
+def note_return(order_id: int) -> None:
+    """Note that the payer came back from the payment page: until Stripe's answer is known nobody is asked to pay."""
+    Order.objects.filter(pk=order_id).update(payer_returned_at=timezone.now())
 
 
 def mark_processing(order: Order, *, actor: str, reason: str = "", attention: str = "") -> None:
@@ -164,7 +170,7 @@ def mark_processing(order: Order, *, actor: str, reason: str = "", attention: st
         stock.reserve(units_of(order), reference=order.number)
     if order.status == Status.PENDING or order.status in ENDED:
         transitions.move(order, Status.PROCESSING, actor=actor, reason=reason)
-        carts.close(order.cart_key)
+        carts.take_out(order.cart_key, units_of(order))
     if attention and attention not in order.attention:
         transitions.note(order, "attention", actor=actor, attention=attention)
 
@@ -177,6 +183,7 @@ def end(order: Order, into: Status, *, actor: str, reason: str = "") -> bool:
     if order.status not in {Status.PENDING, Status.PROCESSING}:
         return False
     transitions.move(order, into, actor=actor, reason=reason)
+    carts.hold(order.cart_key, {})
     stock.release(units_of(order), reference=order.number)
     return True
 

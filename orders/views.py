@@ -15,7 +15,7 @@ from cart import services as carts
 from cart.models import Cart
 from cart.pricing import Quote, active_methods, quote, served_countries
 from cart.views import drop_withdrawn
-from shop.money import format_money, minimum_charge
+from shop.money import format_money, maximum_charge, minimum_charge
 from shop.stock import OutOfStock
 
 from . import services
@@ -45,8 +45,9 @@ def _submitted(request: HttpRequest, cart: Cart, form: CheckoutForm) -> HttpResp
     agreed = quote(cart, country=form.cleaned_data.get("country", ""))
     if not valid:
         return _checkout_page(request, form, agreed, status=422)
-    if 0 < agreed.total < minimum_charge(agreed.currency):
-        form.add_error(None, _("The smallest order we can charge is %s.") % _money(minimum_charge(agreed.currency)))
+    beyond = _beyond_what_can_be_charged(agreed)
+    if beyond:
+        form.add_error(None, beyond)
         return _checkout_page(request, form, agreed, status=422)
     customer = services.Customer(form.address, get_language() or "en", request.user.pk)
     try:
@@ -59,6 +60,16 @@ def _submitted(request: HttpRequest, cart: Cart, form: CheckoutForm) -> HttpResp
         messages.error(request, _("Somebody was faster: please look at your cart again."))
         return redirect("cart:cart_detail")
     return _hand_on("payment:process", order)
+
+
+def _beyond_what_can_be_charged(agreed: Quote) -> str:
+    """Why this total cannot be charged; empty when it can."""
+    least, most = minimum_charge(agreed.currency), maximum_charge(agreed.currency)
+    if 0 < agreed.total < least:
+        return _("The smallest order we can charge is %s.") % _money(least)
+    if agreed.total > most:
+        return _("The largest order we can charge is %s. Please call us.") % _money(most)
+    return ""
 
 
 def _without_cart(request: HttpRequest) -> HttpResponse:
@@ -97,14 +108,13 @@ def _money(amount: Any) -> str:
 def order_detail(request: HttpRequest, token: str) -> HttpResponse:
     """The order's page; asked by htmx, only the part that changes by itself."""
     order = get_object_or_404(Order.objects.prefetch_related("line_items", "events", "emails"), token=token)
-    confirming = order.status == Order.Status.PROCESSING or (order.is_payable and "confirming" in request.GET)
     context = {
         "order": order,
         "line_items": order.line_items.all(),
         "events": order.events.all(),
         "emails": order.emails.all(),
         "steps": _steps(order),
-        "confirming": confirming,
+        "confirming": order.is_being_confirmed,
         "may_pay": order.is_payable,
         "may_cancel": order.status == Order.Status.PENDING,
     }

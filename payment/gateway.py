@@ -225,8 +225,9 @@ def read_event(payload: bytes, signature: str) -> dict[str, Any]:
     try:
         _verify(payload, signature)
         event = json.loads(payload)
-        if event["object"] != "event" or "\\u0000" in payload.decode():
+        if event["object"] != "event":
             raise BadDelivery("not a snapshot event")
+        _must_be_storable(event)
         facts = (event["id"], event["type"], event["data"]["object"].get("id", ""))
         if not all(isinstance(fact, str) and len(fact) <= LONGEST_NAME for fact in facts) or not isinstance(
             event["livemode"], bool
@@ -237,6 +238,13 @@ def read_event(payload: bytes, signature: str) -> dict[str, Any]:
     except RecursionError as error:
         raise BadDelivery("too deep") from error
     return dict(event)
+
+
+def _must_be_storable(event: Any) -> None:
+    """Raise for what JSON can spell and Postgres cannot keep: infinite numbers, half characters, NUL."""
+    text = json.dumps(event, ensure_ascii=False, allow_nan=False)  # ValueError for NaN and infinity
+    if b"\\u0000" in text.encode():  # UnicodeEncodeError, a ValueError, for half a surrogate pair
+        raise BadDelivery("a NUL")
 
 
 def _verify(payload: bytes, signature: str) -> None:

@@ -97,6 +97,9 @@ def process(event_pk: int) -> State | None:
     if not claimed.update(not_before=timezone.now() + LEASE, attempts=F("attempts") + 1):
         return None
     event = StripeEvent.objects.get(pk=event_pk)
+    if event.attempts > GIVE_UP_AFTER:  # its worker died each time, and so never noted a failure
+        _park(event, "no worker survived it")
+        return State.PARKED
     handler = HANDLERS.get(event.type)
     try:
         event.state = handler(event) if handler else State.IGNORED
@@ -109,11 +112,17 @@ def process(event_pk: int) -> State | None:
 
 
 def _note_failure(event: StripeEvent, error: Exception) -> None:
+    if event.attempts >= GIVE_UP_AFTER:
+        _park(event, f"{type(error).__name__}: {error}")
+        return
     event.not_before = timezone.now() + min(FIRST_RETRY * 2 ** (event.attempts - 1), LONGEST_RETRY)
     event.last_error = f"{type(error).__name__}: {error}"[:300]
-    if event.attempts >= GIVE_UP_AFTER:
-        event.state = State.PARKED
-    event.save(update_fields=["state", "not_before", "last_error"])
+    event.save(update_fields=["not_before", "last_error"])
+
+
+def _park(event: StripeEvent, why: str) -> None:
+    event.state, event.last_error = State.PARKED, why[:300]
+    event.save(update_fields=["state", "last_error"])
 
 
 def replay(event: StripeEvent) -> None:

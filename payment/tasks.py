@@ -15,6 +15,7 @@ from .reconcile import reconcile as run_reconciler
 
 BATCH = 200
 ASK_AGAIN = timedelta(minutes=2)  # a webhook that is this late may never come
+ASK_AGAIN_ENDED = timedelta(minutes=1)  # the hold is over, but Stripe could not be asked
 ASK_AGAIN_DELAYED = timedelta(hours=1)  # for payment methods that take days
 
 
@@ -63,7 +64,8 @@ def sweep() -> None:
 
 def _overdue_orders() -> set[int]:
     now = timezone.now()
-    ended = Order.objects.hold_ended().values_list("pk", flat=True)[:BATCH]
+    just_asked = CheckoutAttempt.objects.live().filter(checked_at__gt=now - ASK_AGAIN_ENDED).values("order_id")
+    ended = Order.objects.hold_ended().exclude(pk__in=just_asked).values_list("pk", flat=True)[:BATCH]
     unheard = CheckoutAttempt.objects.live().filter(checked_at__lte=now - ASK_AGAIN)
     delayed = Q(order__status=Order.Status.PROCESSING, checked_at__lte=now - ASK_AGAIN_DELAYED)
     slow = CheckoutAttempt.objects.filter(delayed, state=CheckoutAttempt.State.COMPLETE)

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from orders import services as orders
 from orders.models import Order
 
 from . import gateway, services, webhooks
@@ -55,8 +56,9 @@ def payment_completed(request: HttpRequest) -> HttpResponse:
     order = _named_order(request)
     session_id = request.GET.get("session_id", "")
     get_object_or_404(order.checkout_attempts, session_id=session_id)
+    orders.note_return(order.pk)
     process_payment.nudge_on_commit(order.pk)
-    return redirect(f"{order.get_absolute_url()}?confirming=1")
+    return redirect(order)
 
 
 @never_cache
@@ -64,7 +66,7 @@ def payment_completed(request: HttpRequest) -> HttpResponse:
 def payment_canceled(request: HttpRequest) -> HttpResponse:
     """Back from Stripe without having paid: pay again, change the cart, or cancel."""
     order = _named_order(request)
-    if not order.is_payable:
+    if order.is_being_confirmed or not order.is_payable:
         return redirect(order)
     return render(request, "payment/canceled.html", {"order": order})
 
@@ -90,7 +92,7 @@ def payment_supersede(request: HttpRequest) -> HttpResponse:
         messages.error(request, problem)
         return redirect(order)
     if order.status in {Order.Status.PAID, Order.Status.PROCESSING}:
-        messages.info(request, _("You have paid this order already. Your cart has changed since: nothing was lost."))
+        messages.info(request, _("You have paid this order already. What you added since is in your cart."))
         return redirect(order)
     return redirect("orders:order_create", preserve_request=True)
 

@@ -23,6 +23,11 @@ def minimum_charge(currency: str) -> Decimal:
     return Decimal(MINIMUM_CHARGE[currency]) if currency in MINIMUM_CHARGE else quantum(currency)
 
 
+def maximum_charge(currency: str) -> Decimal:
+    """The largest total that Stripe charges: eight digits of minor units."""
+    return from_minor(99_999_999, currency)
+
+
 def minor_digits(currency: str) -> int:
     """How many decimal places Stripe's smallest unit of `currency` has: 0, 2 or 3."""
     if currency in ZERO_DECIMAL:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 
 from .models import StockMovement, Variant
 
@@ -39,6 +39,12 @@ def release(quantities: Mapping[int, int], *, reference: str) -> None:
         for variant_id, units in sorted(quantities.items()):
             Variant.objects.filter(pk=variant_id).update(reserved=F("reserved") - units)
         _write(Kind.RELEASE, quantities, reference=reference, reserved=-1)
+
+
+def held_for(reference: str) -> dict[int, int]:
+    """The units (variant id -> units) that the ledger says are reserved for this reference now."""
+    sums = StockMovement.objects.filter(reference=reference).values("variant_id").annotate(units=Sum("reserved"))
+    return {row["variant_id"]: row["units"] for row in sums.order_by() if row["units"]}
 
 
 def adjust(variant_id: int, units: int, *, reference: str, actor: str = "") -> None:

@@ -30,6 +30,8 @@ def end_hold(order_id: int, into: Status, *, actor: str, reason: str = "", patie
     A second call changes nothing.
     """
     attempt = CheckoutAttempt.objects.live().filter(order_id=order_id).first()
+    if attempt:
+        CheckoutAttempt.objects.filter(pk=attempt.pk).update(checked_at=timezone.now())
     if attempt and attempt.state == State.NEW:
         attempt = _find_outcome(attempt, patient=patient)
     if attempt and _expire(attempt, patient=patient):
@@ -82,4 +84,13 @@ def refresh(order_id: int) -> None:
         if attempt.state == State.OPEN and needs_no_money and not _expire(attempt, patient=True):
             continue
         if attempt.state == State.OPEN or order.status == Status.PROCESSING:
-            settle(attempt, patient=True)
+            _settle_if_known(attempt)
+
+
+def _settle_if_known(attempt: CheckoutAttempt) -> None:
+    try:
+        settle(attempt, patient=True)
+    except gateway.Refused as error:
+        if error.code != "resource_missing":
+            raise
+        bury(attempt, "Stripe does not know this session")

@@ -40,6 +40,7 @@ def settle(
         elif session.status == "complete":
             _wait_for_money(order)
 
+    CheckoutAttempt.objects.filter(pk=attempt.pk).update(checked_at=timezone.now())
     return agree(attempt.order_id, lambda: gateway.retrieve_session(attempt.session_id or "", patient=patient), apply)
 
 

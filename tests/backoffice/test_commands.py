@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from cart import defaults
 from cart.models import ShippingMethod, TaxRate
 from orders.models import Order
-from payment.models import CheckoutAttempt, StripeEvent
+from payment.models import CheckoutAttempt, Payment, StripeEvent
 from shop import demo
 from shop.models import Product
 from tests.checkout import placed_order
@@ -37,22 +38,34 @@ def test_load_demo_brings_products_shipping_and_tax() -> None:
 def test_clear_demo_removes_the_demo_and_its_trial_orders_and_nothing_else() -> None:
     call_command("load_demo")
     ours = VariantFactory()
+    placed_order(ours, quantity=3)
     order = placed_order(Product.objects.exclude(pk=ours.product_id)[0].variants.all()[0])
     attempt = {"idempotency_key": "key", "parameters": {}, "expires_at": order.expires_at}
     CheckoutAttempt.objects.create(order=order, **attempt)
     call_command("clear_demo")
     assert list(Product.objects.all()) == [ours.product]
     assert not Order.objects.exists()
+    ours.refresh_from_db()
+    assert (ours.on_hand, ours.reserved) == (10, 0)
+
+
+@pytest.mark.usefixtures("_small_demo")
+def test_a_cleared_demo_does_not_come_back_into_a_shop_with_products() -> None:
+    VariantFactory()
+    call_command("load_demo", "--if-empty")
+    assert Product.objects.count() == 1
 
 
 @pytest.mark.usefixtures("_small_demo")
 def test_clear_demo_refuses_once_real_orders_exist(settings: Any) -> None:
     call_command("load_demo")
-    placed_order(Product.objects.all()[0].variants.all()[0])
-    StripeEvent.objects.create(event_id="evt_1", type="x", livemode=True, payload={})
+    order = placed_order(Product.objects.all()[0].variants.all()[0])
+    StripeEvent.objects.create(event_id="evt_1", type="x", livemode=True, payload={})  # ignored: proves no order
+    payment = {"amount": 1, "currency": "EUR", "livemode": True, "captured_at": timezone.now()}
+    Payment.objects.create(order=order, payment_intent="pi_1", **payment)
     with pytest.raises(CommandError, match="real orders"):
         call_command("clear_demo")
-    StripeEvent.objects.all().delete()
+    Payment.objects.all().delete()
     settings.STRIPE_LIVEMODE = True
     with pytest.raises(CommandError, match="real orders"):
         call_command("clear_demo")

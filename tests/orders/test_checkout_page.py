@@ -9,6 +9,7 @@ from django.urls import reverse
 from cart import defaults, services as carts
 from cart.models import Cart
 from cart.pricing import quote
+from orders import services
 from orders.models import Order
 from shop import stock
 from shop.models import Product, Variant
@@ -82,6 +83,20 @@ def test_postcodes_are_forgiven_their_case_and_spaces(shopper: Client) -> None:
     assert Order.objects.get().postcode == "D02 X285"
 
 
+@pytest.mark.parametrize("postcode", ["ß" * 20, "ﬃ" * 20])
+def test_a_postcode_that_grows_in_upper_case_is_refused(shopper: Client, postcode: str) -> None:
+    response = shopper.post(URL, form(postcode=postcode))
+    assert response.status_code == 422
+    assert "too long" in response.content.decode()
+
+
+def test_above_the_largest_charge_is_refused_with_the_amount(shopper: Client) -> None:
+    Variant.objects.update(price=1_000_000)
+    response = shopper.post(URL, form())
+    assert response.status_code == 422
+    assert "€999,999.99" in response.content.decode()
+
+
 @pytest.mark.parametrize("name", ["Zoë 🍷 Müller", "محمد علي", "e" + "\u0301" * 100])
 def test_72_any_script_is_kept(shopper: Client, name: str) -> None:
     shopper.post(URL, form(full_name=name))
@@ -141,11 +156,11 @@ def test_without_a_cart_there_is_nothing_to_check_out(client: Client) -> None:
     assert client.post(URL, {})["Location"] == "/cart/"
 
 
-def test_a_resubmit_after_payment_shows_the_paid_order(shopper: Client) -> None:
+def test_a_resubmit_after_payment_shows_the_paid_order(shopper: Client, variant: Variant) -> None:
     data = form()
     shopper.post(URL, data)
     order = Order.objects.get()
-    carts.close(order.cart_key)
+    carts.take_out(order.cart_key, {variant.pk: 1})
     assert shopper.post(URL, data)["Location"] == order.get_absolute_url()
     assert Order.objects.count() == 1
 
@@ -195,7 +210,8 @@ def test_the_order_page_renders_its_changing_part_alone_when_asked(shopper: Clie
     assert "<html" in whole
     assert "<html" not in part
     assert "Waiting for your payment" in part
-    assert "Confirming your payment" in shopper.get(url + "?confirming=1").content.decode()
+    services.note_return(Order.objects.get().pk)
+    assert "Confirming your payment" in shopper.get(url).content.decode()
 
 
 def test_84_what_a_shopper_types_is_never_markup(shopper: Client) -> None:

@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from cart import defaults, services as carts
+from cart.pricing import quote
 from orders import services
 from orders.models import LineItem, Order, OrderEmail
 from shop import stock
@@ -119,6 +120,31 @@ def test_09_paid_after_expiry_without_stock_stays_expired() -> None:
     order.refresh_from_db()
     assert order.status == Order.Status.EXPIRED
     assert Variant.objects.get().reserved == 1
+
+
+def test_what_an_order_keeps_does_not_run_short_in_its_own_cart() -> None:
+    last = VariantFactory(stock=2)
+    cart = filled_cart(last, quantity=2)
+    order = place(cart)
+    cart.refresh_from_db()
+    assert not quote(cart).is_short
+    assert carts.add(cart, Variant.objects.get(pk=last.pk), 5)[1] == 2
+    end(order)
+    cart.refresh_from_db()
+    stock.reserve({last.pk: 1}, reference="somebody")
+    assert quote(cart).is_short
+
+
+def test_what_was_added_while_paying_stays_in_the_cart() -> None:
+    bought, more = VariantFactory(), VariantFactory()
+    cart = filled_cart(bought)
+    order = place(cart)
+    carts.add(cart, bought, 2)
+    carts.add(cart, more, 1)
+    pay(order)
+    cart.refresh_from_db()
+    assert cart.closed_at is None
+    assert dict(cart.lines.values_list("variant", "quantity")) == {bought.pk: 2, more.pk: 1}
 
 
 def test_after_payment_the_browser_gets_a_new_cart() -> None:

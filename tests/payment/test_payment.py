@@ -225,6 +225,12 @@ def test_a_failing_event_is_tried_again_and_at_last_parked(sandbox: Sandbox, set
     assert "Unavailable" in event.last_error
 
 
+def test_47_an_event_that_kills_its_worker_each_time_is_parked() -> None:
+    event = StripeEvent.objects.create(event_id="evt_1", type="x", livemode=False, payload={})
+    StripeEvent.objects.update(attempts=handlers.GIVE_UP_AFTER)  # each claim was its worker's last deed
+    assert handlers.process(event.pk) == StripeEvent.State.PARKED
+
+
 def test_nothing_to_pay_is_paid_without_stripe() -> None:
     order = placed_order()
     Order.objects.update(total=0)
@@ -238,6 +244,37 @@ def test_a_session_that_stripe_forgot_does_not_hold_stock_for_ever(sandbox: Sand
     services.end_hold(order.pk, Status.CANCELED, actor="shopper")
     assert order_refreshed(order).status == Status.CANCELED
     assert Variant.objects.get().reserved == 0
+
+
+def test_a_session_that_stripe_forgot_is_not_asked_for_again_and_again(
+    sandbox: Sandbox, nudges: list[tuple[str, object]]
+) -> None:
+    order, attempt = checked_out()
+    sandbox.reset()
+    CheckoutAttempt.objects.update(checked_at=timezone.now() - timedelta(minutes=3))
+    tasks.process_payment(order.pk)
+    attempt.refresh_from_db()
+    assert attempt.state == State.DEAD
+    nudges.clear()
+    tasks.sweep()
+    assert not nudges
+    assert services.start_checkout(order.pk)  # and the shopper can still pay
+
+
+def test_02_while_stripe_is_down_an_ended_hold_is_asked_for_once_a_minute(
+    sandbox: Sandbox, settings: object, nudges: list[tuple[str, object]]
+) -> None:
+    order, _attempt = checked_out()
+    Order.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    settings.STRIPE_API_BASE = "http://127.0.0.1:9"  # type: ignore[attr-defined]
+    with pytest.raises(gateway.Unavailable):
+        tasks.process_payment(order.pk)
+    nudges.clear()
+    tasks.sweep()
+    assert not nudges
+    CheckoutAttempt.objects.update(checked_at=timezone.now() - timedelta(minutes=2))
+    tasks.sweep()
+    assert nudges == [("payment.tasks.process_payment", order.pk)]
 
 
 @pytest.mark.needs("postgres")

@@ -87,6 +87,9 @@ def test_27_a_replay_has_no_effect(client: Client) -> None:
         b'{"id": ["evt_1"], "object": "event", "type": "x", "livemode": false, "data": {"object": {}}}',
         b"[" * 100_000,
         b'{"a":' * 50_000,
+        b'{"id": "evt_1", "object": "event", "type": "x", "livemode": false, "data": {"object": {"n": NaN}}}',
+        b'{"id": "evt_1", "object": "event", "type": "x", "livemode": false, "data": {"object": {"n": 1e999}}}',
+        b'{"id": "evt_1", "object": "event", "type": "x", "livemode": false, "data": {"object": {"n": "\\ud800"}}}',
         b'{"id": "evt_1", "object": "event", "type": "x\\u0000", "livemode": false, "data": {"object": {}}}',
     ],
 )

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.environment import STRIPE_CLI
 
 from .process import Sandbox
 
+READY_SECONDS = 30
 KEY = "sk_test_sandbox0000000000000000"
 
 
@@ -38,9 +40,12 @@ class Cli:
         """Run `stripe listen` that forwards everything to the address; gives the secret it prints."""
         process = self._start("listen", "--all-snapshot", "--skip-update", "--forward-to", address)
         assert process.stdout is not None
+        deadline = threading.Timer(READY_SECONDS, process.kill)
+        deadline.start()
         try:
             ready = next((printed for printed in process.stdout if "Ready!" in printed), "")
             secret = re.search(r"whsec_\w+", ready)
+            deadline.cancel()
             assert secret is not None, f"the CLI did not get ready: {ready!r}"
             yield secret[0]
         finally:

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from cart.models import Cart
 from orders.models import Order
-from payment.models import CheckoutAttempt, Payment, StripeEvent
-from shop import demo
+from payment.models import CheckoutAttempt, Dispute, Payment, Refund, RefundLine, StripeEvent
+from shop import demo, stock
 
 
 class Command(BaseCommand):
@@ -20,7 +20,9 @@ class Command(BaseCommand):
         if has_real_orders():
             raise CommandError("This shop has real orders: nothing was removed. Unpublish the demo products instead.")
         orders = Order.objects.count()
-        for rows in (Payment, CheckoutAttempt, StripeEvent, Order, Cart):
+        for number in Order.objects.values_list("number", flat=True):
+            stock.release(stock.held_for(number), reference=number)
+        for rows in (RefundLine, Refund, Dispute, Payment, CheckoutAttempt, StripeEvent, Order, Cart):
             rows.objects.all().delete()
         demo.remove()
         self.stdout.write(f"Removed the demo products and {orders} trial orders.")
@@ -30,5 +32,5 @@ def has_real_orders() -> bool:
     """Whether any order may be more than a trial: one with a live payment, or any at all in a shop with a live key."""
     if settings.STRIPE_LIVEMODE:
         return Order.objects.exists()
-    rows = (Payment, CheckoutAttempt, StripeEvent)
+    rows = (Payment, CheckoutAttempt)
     return any(row.objects.filter(livemode=True).exists() for row in rows)
