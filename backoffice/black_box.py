@@ -11,12 +11,13 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language, gettext as _
 from django.views.decorators.http import require_safe
 
 from orders.models import Order
 from payment.models import CheckoutAttempt, Dispute, Payment, Refund, StripeEvent
 from shop.models import StockMovement
+from shop.money import format_money
 
 MOST_EVENTS = 500
 
@@ -141,7 +142,7 @@ def _stock(order: Order) -> Iterator[Step]:
 
 
 def _money(row: Payment | Refund | Dispute) -> str:
-    return f"{row.amount:f} {row.currency}"
+    return format_money(row.amount, row.currency, get_language() or "en")
 
 
 def _pretty(data: Any) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q, Sum
 from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -198,9 +199,9 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
         Both sides of each comparison are indexed. Payments that never came to be known here are found by the number.
         """
         named = self.annotate(
-            payment_intent=KT("payload__data__object__payment_intent"),
-            number=KT("payload__data__object__metadata__order"),
-        )
+            payment_intent=Cast(KT("payload__data__object__payment_intent"), models.TextField()),
+            number=Cast(KT("payload__data__object__metadata__order"), models.TextField()),
+        )  # the casts change nothing on Postgres; SQLite would take the compared text for JSON
         return named.filter(Q(object_id__in=ids) | Q(payment_intent__in=intents) | Q(number=order))
 
 

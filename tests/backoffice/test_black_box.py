@@ -99,7 +99,7 @@ def test_it_shows_rows_of_every_kind_escaped(order: Order, admin_client: Client)
         "placed (shopper)",
         "key_1",
         "cs_1",
-        "12.500 EUR taken",
+        "€12.50 taken",
         "corked",
         "fraudulent",
         "under_review",

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.core.management import CommandError, call_command
 from django.db.models import F
 from django.test import Client
@@ -349,3 +350,11 @@ def test_two_reconcilers_do_not_run_at_once(sandbox: Sandbox) -> None:
     with sweep_lock("reconcile"):
         assert run_together([tasks.reconcile], connections=1) == [None]
     assert not ReconcileReport.objects.exists()
+
+
+def test_beat_calls_it_daily_and_it_waits_in_the_queue_of_long_jobs(settings: Any) -> None:
+    entry = settings.CELERY_BEAT_SCHEDULE["reconcile"]
+    assert entry["task"] == tasks.reconcile.name
+    assert entry["schedule"].is_due(timezone.now() - timedelta(days=1)).is_due
+    assert current_app.amqp.router.route({}, tasks.reconcile.name)["queue"].name.endswith(".long")
+    assert current_app.amqp.router.route({}, tasks.sweep.name)["queue"].name.endswith(".payments")
