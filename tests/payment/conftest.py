@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 
@@ -10,6 +11,8 @@ from cart import defaults
 from payment import gateway
 from payment.bulkhead import Bulkhead
 from tests.stripe_sandbox.process import Sandbox
+
+hypothesis.settings.register_profile("books", max_examples=1000)  # for `make books`
 
 
 @pytest.fixture(scope="session")
