@@ -37,16 +37,17 @@ def wait_for(condition: Callable[[], Any], *, seconds: float, what: str) -> Any:
 class Stack:
     """A shop on a database and queues of its own, gone after `stop`.
 
-    `broker` is where its processes look for RabbitMQ; a test that plays an outage gives a proxy's address.
+    `broker` is where its processes look for RabbitMQ; a test that plays an outage gives a proxy's address. `web` is
+    how many processes of eight threads serve its pages.
     """
 
-    def __init__(self, folder: Path, *, broker: str = RABBITMQ) -> None:
+    def __init__(self, folder: Path, *, broker: str = RABBITMQ, web: int = 1) -> None:
         self.folder = folder
         self.name = f"stack_{uuid.uuid4().hex[:8]}"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.sandbox = Sandbox(folder / "stripe.sqlite3", forward_to=[f"{self.url}/payment/webhook/"], secrets=[SECRET])
-        self.broker = broker
+        self.broker, self.web = broker, web
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: list[IO[bytes]] = []
 
@@ -85,7 +86,7 @@ class Stack:
         self.sandbox.start()
         for command in ("migrate -v0", "load_demo", "collectstatic -v0 --noinput"):
             self.manage(*command.split())
-        bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--workers", "1"]
+        bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--workers", str(self.web)]
         self.spawn("web", "gunicorn", "shop_project.wsgi", *bind)
         self.start_worker()
         wait_for(self._answers, seconds=30, what="the shop answers")
