@@ -134,6 +134,42 @@ def test_a_session_whose_id_never_arrived_is_found(sandbox: Sandbox) -> None:
     assert status(order) == Status.PAID
 
 
+def test_the_end_of_a_session_whose_id_never_arrived_is_noted(sandbox: Sandbox) -> None:
+    order = placed_order()
+    services.start_checkout(order.pk)
+    sandbox.expire(session_of(order))
+    CheckoutAttempt.objects.update(state=CheckoutAttempt.State.DEAD, session_id=None, url="")
+    assert run().repaired_count == 1
+    assert (order.checkout_attempts.get().state, status(order)) == (CheckoutAttempt.State.EXPIRED, Status.EXPIRED)
+
+
+def test_13_a_delayed_payment_is_no_repair_until_it_comes(sandbox: Sandbox) -> None:
+    order = paid_at_stripe(sandbox, method="sepa_debit")
+    assert run().repaired_count == 1
+    assert status(order) == Status.PROCESSING
+    waiting = run()
+    assert (waiting.repaired_count, waiting.is_clean) == (0, True)
+    sandbox.settle(session_of(order))
+    assert run().repaired_count == 1
+    assert status(order) == Status.PAID
+
+
+def test_a_refund_that_failed_and_a_dispute_that_was_won_move_no_money(sandbox: Sandbox) -> None:
+    payment = paid(sandbox)
+    refund = sandbox.control("POST", f"charges/{charge_of(sandbox, payment.payment_intent)}/refund")
+    contested = paid_at_stripe(sandbox, card=DISPUTED)
+    taken = run()
+    assert line(taken, "refunded")[:2] == (f"{payment.amount:.2f}",) * 2
+    assert line(taken, "disputed")[:2] == (f"{contested.total:.2f}",) * 2
+    sandbox.control("POST", f"refunds/{refund['id']}/fail")
+    sandbox.control("POST", f"disputes/{Dispute.objects.get().dispute_id}/decide", outcome="won")
+    report = run()
+    assert report.repaired_count == 2
+    assert (Refund.objects.get().state, Dispute.objects.get().state) == ("failed", "won")
+    assert line(report, "refunded") == line(report, "disputed") == ("0.00", "0.00", "0.00")
+    assert report.is_clean
+
+
 def test_open_sessions_are_left_alone(sandbox: Sandbox) -> None:
     order = placed_order()
     services.start_checkout(order.pk)
