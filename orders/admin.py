@@ -55,7 +55,8 @@ class ReadOnlyInline(admin.TabularInline):
 
 class LineItemInline(ReadOnlyInline):
     model = LineItem
-    fields = readonly_fields = ["name", "label", "sku", "each", "quantity", "sum", "rate", "contained_tax"]
+    fields = ["name", "label", "sku", "each", "quantity", "sum", "rate", "contained_tax"]
+    readonly_fields = ["each", "sum", "rate", "contained_tax"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         return super().get_queryset(request).select_related("order")

@@ -13,10 +13,15 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 ADDRESS_FIELDS = ("email", "full_name", "phone", "address1", "address2", "postcode", "city", "region", "country")
 
 
-def text_field(label: Any, autocomplete: str, *, length: int, required: bool = True, **attrs: str) -> forms.CharField:
-    """A line of text that the browser knows how to fill."""
+# Errors whose words name the field; before others a list of errors says which field it is.
+SPEAKS_FOR_ITSELF = frozenset({"required", "invalid", "invalid_choice"})
+
+
+def text_field(label: Any, autocomplete: str, *, length: int, missing: Any = "", **attrs: str) -> forms.CharField:
+    """A line of text that the browser knows how to fill; `missing` is said where it is empty and must not be."""
     widget = forms.TextInput(attrs={"autocomplete": autocomplete, **attrs})
-    return forms.CharField(label=label, max_length=length, required=required, widget=widget)
+    words = {"required": missing}
+    return forms.CharField(label=label, max_length=length, required=bool(missing), widget=widget, error_messages=words)
 
 
 class CheckoutForm(forms.Form):
@@ -26,15 +31,26 @@ class CheckoutForm(forms.Form):
         label=_("Email"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-        help_text=_("For the order confirmation and the invoice."),
+        help_text=_("For the order confirmation and the receipt."),
+        error_messages={"required": _("Enter your email address."), "invalid": _("Enter a valid email address.")},
     )
-    full_name = text_field(_("Full name"), "name", length=120)
-    country = forms.ChoiceField(label=_("Country"), widget=forms.Select(attrs={"autocomplete": "country"}))
-    address1 = text_field(_("Address"), "address-line1", length=200)
-    address2 = text_field(_("Apartment, company (optional)"), "address-line2", length=200, required=False)
-    postcode = text_field(_("Postcode"), "postal-code", length=LONGEST_POSTCODE, autocapitalize="characters")
-    city = text_field(_("City"), "address-level2", length=100)
-    region = text_field(_("Region (optional)"), "address-level1", length=100, required=False)
+    full_name = text_field(_("Full name"), "name", length=120, missing=_("Enter your full name."))
+    country = forms.ChoiceField(
+        label=_("Country"),
+        widget=forms.Select(attrs={"autocomplete": "country"}),
+        error_messages={"required": _("Choose a country."), "invalid_choice": _("Choose a country from the list.")},
+    )
+    address1 = text_field(_("Address"), "address-line1", length=200, missing=_("Enter the street and house number."))
+    address2 = text_field(_("Apartment, company (optional)"), "address-line2", length=200)
+    postcode = text_field(
+        _("Postcode"),
+        "postal-code",
+        length=LONGEST_POSTCODE,
+        missing=_("Enter the postcode."),
+        autocapitalize="characters",
+    )
+    city = text_field(_("City"), "address-level2", length=100, missing=_("Enter the city."))
+    region = text_field(_("Region (optional)"), "address-level1", length=100)
     phone = forms.CharField(
         label=_("Phone (optional)"),
         max_length=40,
@@ -70,6 +86,24 @@ class CheckoutForm(forms.Form):
         return postcode
 
     @property
+    def problems(self) -> list[tuple[str, str]]:
+        """(id of the control, what to do about it) for each field that was refused, in the order of the page."""
+        refused = [field for field in self.visible_fields() if field.errors]
+        return [(field.id_for_label, self._words(field)) for field in refused]
+
+    def _words(self, field: forms.BoundField) -> str:
+        codes = {error.code for error in field.errors.as_data()}
+        words = " ".join(field.errors)
+        return words if codes <= SPEAKS_FOR_ITSELF else f"{field.label}: {words}"
+
+    @property
     def address(self) -> dict[str, Any]:
         """The cleaned fields that an order keeps."""
         return {name: self.cleaned_data[name] for name in ADDRESS_FIELDS}
+
+
+class ShownForm(forms.Form):
+    """What the page said when it was submitted. Only the words of a message depend on it."""
+
+    shown_total = forms.DecimalField(max_digits=12, decimal_places=3, required=False, widget=forms.HiddenInput)
+    shown_country = forms.CharField(max_length=2, required=False, widget=forms.HiddenInput)

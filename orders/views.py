@@ -13,31 +13,35 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cart import services as carts
 from cart.models import Cart
-from cart.pricing import Quote, active_methods, quote, served_countries
+from cart.pricing import Quote, active_methods, country_name, quote, served_countries
 from cart.views import drop_withdrawn
 from shop.money import format_money, maximum_charge, minimum_charge
 from shop.stock import OutOfStock
 
 from . import services
-from .forms import CheckoutForm
+from .forms import ADDRESS_FIELDS, CheckoutForm, ShownForm
 from .models import Order
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def order_create(request: HttpRequest) -> HttpResponse:
-    """The checkout form; a valid one places the order and hands the browser on to payment."""
+    """The checkout form; a valid one places the order and hands the browser on to payment.
+
+    `refresh` shows what was typed again, with the totals of the chosen country, and finds no fault with it.
+    """
     cart = carts.cart_of(request)
     if cart is None:
         return _without_cart(request)
     methods = active_methods()
     countries = served_countries(methods)
-    if request.method != "POST":
-        agreed = quote(cart, methods=methods)
-        form = CheckoutForm(initial={"country": agreed.country}, countries=countries)
-        return _checkout_page(request, form, agreed)
-    form = CheckoutForm(request.POST, countries=countries)
-    return _submitted(request, cart, form)
+    if request.method == "POST" and "refresh" not in request.POST:
+        return _submitted(request, cart, CheckoutForm(request.POST, countries=countries))
+    country = (request.POST or request.GET).get("country", "")
+    agreed = quote(cart, country=country if country in dict(countries) else "", methods=methods)
+    typed = {name: request.POST.get(name) for name in (*ADDRESS_FIELDS, "age_confirmed")}
+    form = CheckoutForm(initial=typed | {"country": agreed.country}, countries=countries)
+    return _checkout_page(request, form, agreed)
 
 
 def _submitted(request: HttpRequest, cart: Cart, form: CheckoutForm) -> HttpResponse:
@@ -53,7 +57,7 @@ def _submitted(request: HttpRequest, cart: Cart, form: CheckoutForm) -> HttpResp
     try:
         order = services.place_order(cart, customer, fingerprint=form.cleaned_data["fingerprint"])
     except services.QuoteChanged:
-        return _checkout_page(request, form, agreed, quote_changed=True, status=409)
+        return _checkout_page(request, form, quote(cart, country=agreed.country), status=409)
     except services.PendingOrderDiffers as error:
         return _hand_on("payment:supersede", error.order)
     except (services.CannotPlace, OutOfStock):
@@ -76,7 +80,13 @@ def _without_cart(request: HttpRequest) -> HttpResponse:
     """A repeated submit after payment shows the order that it paid for; without any, the empty cart."""
     key = carts.key_of(request)
     order = Order.objects.filter(cart_key=key).exclude(status=Order.Status.CANCELED).first() if key else None
-    return redirect(order or "cart:cart_detail")
+    if order:
+        return redirect(order)
+    messages.warning(
+        request,
+        _("Your browser no longer knows a cart. It keeps one for 90 days, where it accepts cookies from this shop."),
+    )
+    return redirect("cart:cart_detail")
 
 
 def _hand_on(url_name: str, order: Order) -> HttpResponse:
@@ -84,19 +94,31 @@ def _hand_on(url_name: str, order: Order) -> HttpResponse:
     return redirect(f"{reverse(url_name)}?order={order.token}", preserve_request=True)
 
 
-def _checkout_page(
-    request: HttpRequest, form: CheckoutForm, agreed: Quote, *, quote_changed: bool = False, status: int = 200
-) -> HttpResponse:
+def _checkout_page(request: HttpRequest, form: CheckoutForm, agreed: Quote, *, status: int = 200) -> HttpResponse:
     if drop_withdrawn(request, agreed) or agreed.is_empty or agreed.is_short:
         return redirect("cart:cart_detail")
     context: dict[str, Any] = {
         "form": form,
         "quote": agreed,
-        "quote_changed": quote_changed,
+        "shown": ShownForm(initial={"shown_total": agreed.total, "shown_country": agreed.country}),
         "minimum_age": settings.SHOP_MINIMUM_AGE,
         "button_label": _("Continue to payment, %s") % _money(agreed.total),
     }
-    return render(request, "orders/create.html", context, status=status)
+    return render(request, "orders/create.html", context | _changes(form, agreed), status=status)
+
+
+def _changes(form: CheckoutForm, agreed: Quote) -> dict[str, Any]:
+    """How the quote differs from the one that was on the page when its form was submitted, if one was."""
+    if not form.is_bound or form.data.get("fingerprint") == agreed.fingerprint:
+        return {"quote_changed": False}
+    shown = ShownForm(form.data)
+    shown.is_valid()  # a value that is none of ours is not repeated
+    total, country = shown.cleaned_data.get("shown_total"), shown.cleaned_data.get("shown_country")
+    return {
+        "quote_changed": True,
+        "total_before": total if total != agreed.total else None,
+        "new_country": country_name(agreed.country) if country and country != agreed.country else "",
+    }
 
 
 def _money(amount: Any) -> str:
@@ -119,7 +141,7 @@ def order_detail(request: HttpRequest, token: str) -> HttpResponse:
         "may_cancel": order.status == Order.Status.PENDING,
     }
     fragment = request.headers.get("HX-Request") == "true"
-    return render(request, "orders/_status.html" if fragment else "orders/detail.html", context)
+    return render(request, "orders/_fragment.html" if fragment else "orders/detail.html", context)
 
 
 def _steps(order: Order) -> list[tuple[str, bool, Any]]:

@@ -1,6 +1,6 @@
-/* Checkout: one submit is enough, and after a refused one each field is checked again when it changes. */
+/* On the way to payment: one submit is enough and says so; after a refused one each field is checked again as it changes. */
 
-const form = document.querySelector("form[data-once]");
+const sent = new Set();
 
 function recheck(event) {
   const field = event.target;
@@ -12,15 +12,25 @@ function recheck(event) {
   if (help) field.setAttribute("aria-describedby", help.id);
 }
 
-if (form) {
-  let sent = false;
-  form.addEventListener("change", recheck);
-  form.addEventListener("submit", (event) => {
-    if (sent) event.preventDefault();
-    sent = true;
-  });
-  // Back from the payment page, the browser may show this page as it was left.
-  window.addEventListener("pageshow", () => {
-    sent = false;
-  });
+/* The main button of a form, for as long as the payment page takes to open. */
+function busy(form, on) {
+  const button = form.querySelector("[data-busy]");
+  if (!button || (button.ariaBusy === "true") === on) return;
+  button.ariaBusy = on;
+  [button.textContent, button.dataset.busy] = [button.dataset.busy, button.textContent];
 }
+
+document.addEventListener("change", recheck);
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-once]")) return;
+  if (sent.has(form)) event.preventDefault();
+  else if (event.submitter?.name !== "refresh") busy(form, true);
+  sent.add(form);
+});
+
+// Back from the payment page, the browser may show this page as it was left.
+window.addEventListener("pageshow", () => {
+  for (const form of sent) busy(form, false);
+  sent.clear();
+});

@@ -10,10 +10,11 @@ let settled = 0;
 
 /* Replaces the parts whose key changed, so that focus and what a screen reader said stay where they are. */
 function show(text) {
-  const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("order-status");
+  const answer = new DOMParser().parseFromString(text, "text/html");
+  const fresh = answer.getElementById("order-status");
   if (!fresh) return;
   Object.assign(root.dataset, fresh.dataset);
-  for (const part of fresh.querySelectorAll("[data-key]")) {
+  for (const part of answer.querySelectorAll("[data-key]")) {
     const shown = document.getElementById(part.id);
     if (!shown || shown.dataset.key === part.dataset.key) continue;
     shown.dataset.key = part.dataset.key;

@@ -57,14 +57,14 @@ def test_a_valid_form_places_the_order_and_hands_the_post_on_to_payment(shopper:
     [
         ("email", "kim", "valid email"),
         ("email", "kim@example.com\r\nBcc: x@example.com", "valid email"),
-        ("full_name", "", "required"),
+        ("full_name", "", "Enter your full name."),
         ("full_name", "x" * 121, "at most 120"),
         ("full_name", "Kim\tDoe\x07", "letters, digits"),
         ("full_name", "Kim\x00", "Null characters"),
-        ("postcode", "", "required"),
-        ("country", "JP", "Select a valid choice"),
-        ("country", "XX", "Select a valid choice"),
-        ("age_confirmed", "", "confirm"),
+        ("postcode", "", "Enter the postcode."),
+        ("country", "JP", "Choose a country from the list."),
+        ("country", "", "Choose a country."),
+        ("age_confirmed", "", "We may only sell to you if you confirm this."),
     ],
 )
 def test_a_wrong_field_is_named_and_everything_typed_is_kept(
