@@ -15,12 +15,18 @@ from . import prices, search, stock
 from .models import Attribute, AttributeValue, Category, Product, ProductImage, StockMovement, Variant
 from .money import format_money, round_money
 
+LARGEST_ADJUSTMENT = 1_000_000  # a slip of the finger beyond; and what every database can hold
+
 
 class VariantForm(forms.ModelForm):
     """A variant's own fields, and a delivery or a count that goes into the stock ledger."""
 
     adjust_by = forms.IntegerField(
-        label=_("Adjust stock by"), required=False, help_text=_("12 for a delivery, -1 for a broken bottle.")
+        label=_("Adjust stock by"),
+        required=False,
+        min_value=-LARGEST_ADJUSTMENT,
+        max_value=LARGEST_ADJUSTMENT,
+        help_text=_("12 for a delivery, -1 for a broken bottle."),
     )
     reason = forms.CharField(label=_("Because"), required=False, max_length=60)
     actor = ""  # who is at the form; the admin fills it in
@@ -60,11 +66,17 @@ class VariantForm(forms.ModelForm):
         return variant
 
 
-class VariantInline(admin.TabularInline):
+class VariantInline(admin.StackedInline):
     model = Variant
     form = VariantForm
     extra = 0
-    fields = [*VariantForm.Meta.fields, "on_hand", "reserved", "available", "adjust_by", "reason"]
+    fields = [
+        ("sku", "label", "position"),
+        ("price", "cost"),
+        ("weight", "volume"),
+        ("on_hand", "reserved", "available"),
+        ("adjust_by", "reason"),
+    ]
     readonly_fields = ["on_hand", "reserved", "available"]
 
 
