@@ -1,6 +1,7 @@
 """The inbox: a delivery is verified, stored once, answered, and worked on later by a worker."""
 
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -16,18 +17,20 @@ def receive(payload: bytes, signature: str) -> StripeEvent:
     """
     event = gateway.read_event(payload, signature)
     ours = event["livemode"] == settings.STRIPE_LIVEMODE
-    row, created = StripeEvent.objects.get_or_create(
-        event_id=event["id"],
-        defaults={
-            "type": event["type"],
-            "object_id": event["data"]["object"].get("id", ""),
-            "livemode": event["livemode"],
-            "payload": event,
-            "state": StripeEvent.State.RECEIVED if ours else StripeEvent.State.IGNORED,
-            "processed_at": None if ours else timezone.now(),
-        },
-    )
-    if created and ours:
+    try:
+        with transaction.atomic():  # nearly all are new, so no look first: Stripe waits for the answer
+            row = StripeEvent.objects.create(
+                event_id=event["id"],
+                type=event["type"],
+                object_id=event["data"]["object"].get("id", ""),
+                livemode=event["livemode"],
+                payload=event,
+                state=StripeEvent.State.RECEIVED if ours else StripeEvent.State.IGNORED,
+                processed_at=None if ours else timezone.now(),
+            )
+    except IntegrityError:
+        return StripeEvent.objects.get(event_id=event["id"])
+    if ours:
         process_stripe_event.nudge_on_commit(row.pk)
     return row
 
