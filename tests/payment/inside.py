@@ -103,7 +103,7 @@ class _StripeHttp(stripe.HTTPClient):
         super().__init__()
         self._sandbox = sandbox
 
-    def request(self, method: str, url: str, headers: Any, post_data: Any = None) -> Any:
+    def request(self, method: str, url: str, headers: Any, post_data: Any = None, *, _usage: Any = None) -> Any:
         body = (post_data or "").encode() if isinstance(post_data or "", str) else post_data
         try:
             status, answered, content = self._sandbox.ask(method, url, headers or {}, body)

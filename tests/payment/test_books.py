@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 from httpx import HTTPStatusError
-from hypothesis import HealthCheck, strategies as st
+from hypothesis import HealthCheck, Phase, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from cart import defaults
@@ -26,6 +26,7 @@ from orders import transitions
 from orders.models import Order, OrderEmail
 from payment import gateway, handlers, reconcile, services, tasks
 from payment.models import CheckoutAttempt, Dispute, Payment, Refund, RefundLine, StripeEvent
+from shop import stock
 from shop.models import Variant
 from shop.money import to_minor
 from shop.stock import OutOfStock
@@ -204,7 +205,7 @@ class Books(RuleBasedStateMachine):
         try:
             with transaction.atomic():
                 order = transitions.lock(payment.order_id)
-                options = {"units": {line: 1}, "restock": restock} if line else {}
+                options: dict[str, Any] = {"units": {line: 1}, "restock": restock} if line else {}
                 services.request_refund(order, payment, amount, reason="test", actor="staff", **options)
         except services.CannotRefund:
             return
@@ -414,9 +415,11 @@ def allowed_to_be_refused() -> Iterator[None]:
         assert error.response.status_code in {400, 404}  # noqa: PT017
 
 
-def test_any_sequence_of_events_and_faults_leaves_books_that_agree(
+@pytest.fixture
+def world(
     tmp_path: Path, settings: Any, nudges: list[tuple[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Iterator[World]:
+    """The shop's gateway connected to a sandbox in this process, with a place to crash before and after each call."""
     sandbox = InsideSandbox(tmp_path / "stripe.sqlite3")
     world = World(sandbox, nudges)
     settings.STRIPE_API_BASE = sandbox.url
@@ -431,17 +434,34 @@ def test_any_sequence_of_events_and_faults_leaves_books_that_agree(
         return answer
 
     monkeypatch.setattr(sandbox, "ask", ask_and_maybe_crash)
-    profile = hypothesis.settings.get_current_profile_name()
-    examples = hypothesis.settings().max_examples if profile == "books" else SEQUENCES
+    yield world
+    sandbox.stop()
+
+
+def play(world: World, sequences: int, **options: Any) -> None:
+    """Run so many sequences; raises what `look` finds."""
+    make: Any = lambda: Books(world)  # noqa: E731 - called like the class that the signature asks for
     run_state_machine_as_test(
-        lambda: Books(world),
+        make,
         settings=hypothesis.settings(
-            max_examples=examples,
+            max_examples=sequences,
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,
+            **options,
         ),
     )
-    print(f"{examples} sequences, {world.crashes} crashes, orders: {dict(world.done)}")
-    sandbox.stop()
+    print(f"{sequences} sequences, {world.crashes} crashes, orders: {dict(world.done)}")
+
+
+def test_any_sequence_of_events_and_faults_leaves_books_that_agree(world: World) -> None:
+    profile = hypothesis.settings.get_current_profile_name()
+    play(world, hypothesis.settings().max_examples if profile == "books" else SEQUENCES)
+
+
+def test_an_order_that_ends_and_keeps_its_units_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sequences do find a fault: here one that is planted."""
+    monkeypatch.setattr(stock, "release", lambda quantities, *, reference: None)
+    with pytest.raises(AssertionError):
+        play(world, SEQUENCES, phases=[Phase.generate], database=None, report_multiple_bugs=False)

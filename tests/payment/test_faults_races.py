@@ -184,7 +184,8 @@ def test_68_sweep_and_payer_at_once_end_in_a_payment_or_in_nothing(sandbox: Sand
 
 def hold_first(monkeypatch: pytest.MonkeyPatch, name: str, meanwhile: Callable[[], Any]) -> list[Any]:
     """Let the first answer of a gateway call wait until `meanwhile` is done; the answers that were held."""
-    really_ask, held = getattr(gateway, name), []
+    really_ask = getattr(gateway, name)
+    held: list[Any] = []
 
     def ask(*args: Any, **options: Any) -> Any:
         answer = really_ask(*args, **options)

@@ -221,7 +221,7 @@ def one_transition(sandbox: Sandbox) -> None:
     order, attempt = checked_out()
     sandbox.pay(session_of(attempt))
     attempts = [CheckoutAttempt.objects.get(pk=attempt.pk) for _caller in range(AT_ONCE)]
-    jobs = [lambda mine=mine: services.settle(mine, patient=True) for mine in attempts]  # type: ignore[misc]
+    jobs = [lambda mine=mine: services.settle(mine, patient=True) for mine in attempts]
     run_together(jobs, connections=AT_ONCE)
     assert list(order.events.values_list("kind", flat=True)) == ["placed", "payment", "paid"]
 
