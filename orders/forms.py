@@ -93,7 +93,7 @@ class CheckoutForm(forms.Form):
 
     def _words(self, field: forms.BoundField) -> str:
         codes = {error.code for error in field.errors.as_data()}
-        words = " ".join(field.errors)
+        words = " ".join(str(error) for error in field.errors)
         return words if codes <= SPEAKS_FOR_ITSELF else f"{field.label}: {words}"
 
     @property

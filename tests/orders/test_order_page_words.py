@@ -33,7 +33,10 @@ def test_an_unpaid_order_can_be_paid_or_canceled_and_says_until_when(order: Orde
     assert "Waiting for your payment" in text
     assert "Pay now" in text
     assert "Cancel this order" in text
-    assert "We keep everything for you until" in text
+    assert "We have not received your payment yet. We keep everything for you until" in text
+    assert "not been charged" not in text
+    assert "Ship to" in text
+    assert "Shipped to" not in text
     assert 'data-state="waiting"' in text
 
 
