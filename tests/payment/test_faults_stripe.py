@@ -332,6 +332,19 @@ def test_11_going_to_pay_from_two_browsers_opens_one_session(sandbox: Sandbox) -
     assert [session["status"] for session in sandbox.sessions()] == ["open"]
 
 
+def test_11_a_dead_attempt_whose_session_is_still_open_stays_dead(sandbox: Sandbox, client: Client) -> None:
+    order = placed_order()
+    sandbox.fault("error_500_after", match=f"POST {CREATE}")
+    while go_to_pay(client, order).status_code != 303:
+        assert len(sandbox.sessions()) < 3
+    forgotten = sandbox.sessions()[-1]
+    services.settle_session(forgotten["id"])  # as a replayed event or the reconciler may ask
+    states = {attempt.session_id: attempt.state for attempt in order.checkout_attempts.all()}
+    assert states[forgotten["id"]] == State.DEAD
+    assert order.checkout_attempts.live().count() == 1
+    assert fresh(order).status == Status.PENDING
+
+
 @pytest.mark.parametrize("newest_first", [False, True])
 def test_12_two_paid_sessions_are_one_paid_order_and_one_refund(
     sandbox: Sandbox, client: Client, newest_first: bool
@@ -446,6 +459,28 @@ def test_16_a_refund_that_fails_after_it_succeeded_calls_staff(sandbox: Sandbox,
     assert fresh(order).attention.count("expired_or_canceled_card") == 1
     assert order.events.filter(kind="refund failed").count() == 1
     assert payment.refundable == payment.amount
+
+
+def test_16_units_that_a_failed_refund_put_back_do_not_go_back_a_second_time(sandbox: Sandbox, client: Client) -> None:
+    order, payment = bought(sandbox, client)
+    placed_order(Variant.objects.get())  # whose unit must stay reserved
+    item = order.line_items.get()
+
+    def refund_the_unit(*, restock: bool) -> Refund:
+        with transitions.transaction.atomic():
+            locked = transitions.lock(order.pk)
+            options: dict[str, Any] = {"reason": "broken", "actor": "staff", "units": {item: 1}, "restock": restock}
+            return services.request_refund(locked, payment, item.total, **options)
+
+    first = refund_the_unit(restock=True)
+    services.submit_refund(first.pk)
+    sandbox.control("POST", f"refunds/{Refund.objects.get().refund_id}/fail")
+    hear_all(client, sandbox)
+    with pytest.raises(services.CannotRefund, match="on the shelf"):
+        refund_the_unit(restock=True)
+    refund_the_unit(restock=False)
+    assert Variant.objects.get().reserved == 1
+    must_balance()
 
 
 @pytest.mark.needs("postgres")
