@@ -18,11 +18,11 @@ from kombu.utils.json import dumps
 class Channel(filesystem.Channel):
     """A message appears whole, by rename; bindings are read and written one process at a time."""
 
-    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
         name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
         draft = folder / f".{name}"  # a name that no queue looks for
-        draft.write_text(dumps(message))
+        draft.write_text(dumps(payload))
         draft.rename(folder / name)
 
     def get_table(self, exchange: str) -> Any:
