@@ -92,7 +92,7 @@ class OrderEmailInline(ReadOnlyInline):
 @admin.register(Order)
 class OrderAdmin(admin.ModelAdmin):
     form = OrderForm
-    list_display = ["number", "must_look", "status", "amount", "units", "full_name", "email", "created"]
+    list_display = ["number", "must_look", "status", "amount", "units", "full_name", "created"]
     list_filter = ["status", "created", "country"]
     date_hierarchy = "created"
     search_fields = ["number", "email", "full_name", "line_items__sku"]

@@ -58,7 +58,7 @@ class CheckoutForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
         help_text=_("Only if the carrier cannot find you."),
     )
-    age_confirmed = forms.BooleanField(error_messages={"required": _("We may only sell to you if you confirm this.")})
+    age_confirmed = forms.BooleanField()
     fingerprint = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, countries: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -67,6 +67,8 @@ class CheckoutForm(forms.Form):
         if settings.SHOP_MINIMUM_AGE:
             age = {"age": settings.SHOP_MINIMUM_AGE}
             self.fields["age_confirmed"].label = _("I am %(age)d or older.") % age
+            missing = _("Confirm that you are %(age)d or older: otherwise we may not sell to you.") % age
+            self.fields["age_confirmed"].error_messages["required"] = missing
         else:
             del self.fields["age_confirmed"]
 

@@ -7,6 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from cart import services
 from cart.models import Cart, CartLine
+from shop import stock
 from shop.models import Product, Variant
 from tests.checkout import filled_cart
 from tests.factories import VariantFactory
@@ -63,6 +64,19 @@ def test_the_chosen_variant_wins_over_the_one_in_the_address(client: Client) -> 
     case = VariantFactory(product=bottle.product, label="case of 6")
     client.post(reverse("cart:cart_add", args=[bottle.pk]), {"variant": case.pk})
     assert CartLine.objects.get().variant == case
+
+
+def test_a_line_that_sold_out_can_only_be_removed(client: Client) -> None:
+    variant = VariantFactory(stock=2)
+    add(client, variant)
+    update = f'action="{reverse("cart:cart_update", args=[variant.pk])}"'
+    assert update in client.get(reverse("cart:cart_detail")).content.decode()
+    stock.adjust(variant.pk, -2, reference="broken")
+    page = client.get(reverse("cart:cart_detail")).content.decode()
+    assert "Sold out: please remove it." in page
+    assert update not in page
+    assert "data-step" not in page
+    assert f'action="{reverse("cart:cart_remove", args=[variant.pk])}"' in page
 
 
 def test_an_unpublished_product_cannot_be_bought(client: Client) -> None:

@@ -64,7 +64,7 @@ def test_a_valid_form_places_the_order_and_hands_the_post_on_to_payment(shopper:
         ("postcode", "", "Enter the postcode."),
         ("country", "JP", "Choose a country from the list."),
         ("country", "", "Choose a country."),
-        ("age_confirmed", "", "We may only sell to you if you confirm this."),
+        ("age_confirmed", "", "Confirm that you are 18 or older: otherwise we may not sell to you."),
     ],
 )
 def test_a_wrong_field_is_named_and_everything_typed_is_kept(

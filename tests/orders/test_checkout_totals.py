@@ -132,7 +132,7 @@ def test_enter_in_a_field_goes_on_and_does_not_update_the_totals(shopper: Client
         ("email", "", "Enter your email address."),
         ("email", "kim", "Enter a valid email address."),
         ("country", "", "Choose a country."),
-        ("age_confirmed", "", "We may only sell to you if you confirm this."),
+        ("age_confirmed", "", "Confirm that you are 18 or older: otherwise we may not sell to you."),
         ("city", "Par\x07is", "City: Please use letters, digits and signs only."),
     ],
 )

@@ -1,5 +1,6 @@
 """What staff do to the catalogue, and what the admin does not let them do."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -82,6 +83,23 @@ def test_adjusting_stock_goes_through_the_ledger(admin_client: Client) -> None:
     movement = variant.stock_movements.first()
     assert variant.on_hand == 7
     assert (movement.on_hand, movement.reference, movement.actor) == (-3, "broken", "admin")
+
+
+@pytest.mark.parametrize("units", ["99999999999999999999", "3000000000", "1000001", "-1000001"])
+def test_an_adjustment_that_no_shelf_could_hold_is_refused(admin_client: Client, units: str) -> None:
+    variant = VariantFactory(stock=10)
+    response = admin_client.post(change_url(variant.product), product_form(variant.product, row0_adjust_by=units))
+    assert response.status_code == 200
+    assert "1000000" in response.content.decode()
+    variant.refresh_from_db()
+    assert variant.on_hand == 10
+
+
+def test_a_variant_is_a_block_of_short_rows_not_one_row_wider_than_the_screen(admin_client: Client) -> None:
+    page = admin_client.get(change_url(VariantFactory().product)).content.decode()
+    block = page.split('id="variants-group"')[1].split('id="images-group"')[0]
+    assert "<table" not in block
+    assert all(len(re.findall('type="(?:text|number)"', row)) <= 3 for row in block.split('class="form-row')[1:])
 
 
 def test_promised_units_cannot_be_taken_away(admin_client: Client) -> None:

@@ -5,6 +5,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
@@ -183,3 +184,15 @@ def test_only_plain_lists_may_be_indexed(client: Client) -> None:
     assert not client.get("/", {"page": "1"}).context["noindex"]
     assert client.get("/", {"sort": "name"}).context["noindex"]
     assert client.get("/search/").context["noindex"]
+
+
+def test_the_footer_and_the_product_say_the_same_of_shipping(client: Client) -> None:
+    product = VariantFactory().product
+    page = client.get(product.get_absolute_url()).content.decode()
+    assert page.count("Shipping is calculated at checkout.") == 2
+
+
+def test_a_browser_that_asks_for_the_icon_by_its_old_name_gets_one(client: Client) -> None:
+    response = client.get("/favicon.ico")
+    assert response.status_code == 302
+    assert finders.find(response["Location"].removeprefix("/static/"))

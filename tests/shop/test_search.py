@@ -65,3 +65,11 @@ def test_normalising_twice_is_normalising_once(text: str) -> None:
     once = search.normalise(text)
     assert search.normalise(once) == once
     assert "\0" not in once
+
+
+def test_an_empty_search_says_so_in_its_heading(client: Client, rose: Product) -> None:
+    page = " ".join(client.get("/search/", {"q": "zzzzzz<"}).content.decode().split())
+    assert "<h1> Nothing found for “zzzzzz&lt;” </h1>" in page
+    assert "Results for" not in page.split("<h1>")[1]
+    found = " ".join(client.get("/search/", {"q": rose.name}).content.decode().split())
+    assert "Nothing found" not in found
