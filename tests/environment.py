@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import tempfile
+import zlib
 from urllib.parse import urlsplit
 
 
@@ -17,6 +18,7 @@ def answers(url: str) -> bool:
         return False
 
 
+SQLITE = "sqlite:///:memory:"
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 RABBITMQ = os.environ.get("TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
@@ -36,7 +38,7 @@ os.environ.update(
     SECRET_KEY="only for tests",
     HTTPS="0",
     ALLOWED_HOSTS="testserver,localhost,127.0.0.1",
-    CELERY_BROKER_URL="memory://",
+    CELERY_BROKER_URL="memory://localhost//",
     EMAIL_URL="memorymail://",
     STRIPE_SECRET_KEY="sk_test_suite",
     STRIPE_WEBHOOK_SECRET="whsec_suite",
@@ -45,4 +47,6 @@ os.environ.update(
     MEDIA_ROOT=tempfile.mkdtemp(prefix="shop-media-"),
     STRIPE_API_BASE="http://127.0.0.1:9",  # nobody: a test that needs Stripe starts a sandbox
 )
-os.environ["DATABASE_URL"] = POSTGRES if AVAILABLE["postgres"] else "sqlite:///:memory:"
+# Named after this folder, so that two clones on one machine do not take each other's test database away.
+OURS = f"/shop_{zlib.crc32(__file__.encode()):08x}"
+os.environ["DATABASE_URL"] = urlsplit(POSTGRES)._replace(path=OURS).geturl() if AVAILABLE["postgres"] else SQLITE

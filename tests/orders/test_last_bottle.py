@@ -1,6 +1,7 @@
 """Fault 61: two hundred people want the last bottle."""
 
-import time
+import contextlib
+import threading
 from collections import Counter
 from collections.abc import Mapping
 
@@ -42,11 +43,14 @@ def test_61_two_hundred_buyers_one_bottle_one_order() -> None:
 
 
 def test_61_without_the_conditional_update_it_would_be_sold_more_than_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    two_have_looked = threading.Barrier(2)
+
     def look_then_take(quantities: Mapping[int, int], *, reference: str) -> None:
         for variant in Variant.objects.filter(pk__in=quantities):
             if variant.available < quantities[variant.pk]:
                 raise stock.OutOfStock(variant.pk)
-            time.sleep(0.01)  # the others look, too
+            with contextlib.suppress(threading.BrokenBarrierError):
+                two_have_looked.wait(5)
             variant.reserved += quantities[variant.pk]
             variant.save(update_fields=["reserved"])
 
