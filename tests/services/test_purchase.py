@@ -30,6 +30,7 @@ def test_a_shopper_buys_two_different_bottles(stack: Stack, page: Page) -> None:
     shopper.check_out()
     shopper.pay()
     shopper.see_paid()
+    expect(page.get_by_role("banner").get_by_role("link", name="Cart")).to_have_text("Cart")  # no count, by itself
     number = number_on(page)
     wait_for(lambda: len(stack.mails(number)) == 2, seconds=20, what="two mails")
     assert len(stack.mails(f"Payment received: your order {number}")) == 1
@@ -48,6 +49,34 @@ def test_the_same_purchase_without_javascript(stack: Stack, browser: Browser) ->
     shopper.pay()
     shopper.see_paid()
     context.close()
+
+
+SUBMIT_TWICE_AND_RETURN = """button => {
+  const seen = [];
+  const look = () => seen.push(button.textContent, button.ariaBusy);
+  addEventListener("submit", (event) => {
+    seen.push(event.defaultPrevented ? "held back" : "sent");
+    event.preventDefault();
+  });
+  button.click();
+  look();
+  button.click();
+  dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+  look();
+  button.click();
+  return seen;
+}"""
+
+
+def test_a_submit_says_that_it_is_on_its_way_and_goes_once_until_the_page_is_back(page: Page, stack: Stack) -> None:
+    shopper = Shopper(page)
+    shopper.add_bottle(1)
+    page.goto("/orders/create/")
+    button = page.locator("[data-busy]")
+    label = button.inner_text()
+    assert label.startswith("Continue to payment")
+    seen = button.evaluate(SUBMIT_TWICE_AND_RETURN)
+    assert seen == ["sent", "One moment…", "true", "held back", label, "false", "sent"]
 
 
 def test_a_declined_card_can_be_tried_again(page: Page, stack: Stack) -> None:
