@@ -84,7 +84,7 @@ class CheckoutForm(forms.Form):
         """Forgive case and doubled spaces: people type what they see."""
         postcode = " ".join(self.cleaned_data["postcode"].upper().split())
         if len(postcode) > LONGEST_POSTCODE:  # some letters become two or three in upper case
-            raise forms.ValidationError(_("Please check the postcode: it is too long."))
+            raise forms.ValidationError(_("Please check the postcode: it is too long."), code="invalid")
         return postcode
 
     @property

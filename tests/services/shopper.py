@@ -64,4 +64,4 @@ class Shopper:
     def see_paid(self) -> None:
         """The order's page says that it is paid, by itself."""
         self.page.wait_for_url("**/orders/**")
-        expect(self.page.get_by_role("heading", name="Your order is paid")).to_be_visible(timeout=20_000)
+        expect(self.page.get_by_role("heading", name="Your order is paid")).to_be_visible(timeout=60_000)

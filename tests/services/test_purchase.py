@@ -32,7 +32,7 @@ def test_a_shopper_buys_two_different_bottles(stack: Stack, page: Page) -> None:
     shopper.see_paid()
     expect(page.get_by_role("banner").get_by_role("link", name="Cart")).to_have_text("Cart")  # no count, by itself
     number = number_on(page)
-    wait_for(lambda: len(stack.mails(number)) == 2, seconds=20, what="two mails")
+    wait_for(lambda: len(stack.mails(number)) == 2, seconds=60, what="two mails")
     assert len(stack.mails(f"Payment received: your order {number}")) == 1
     page.goto("/cart/")
     expect(page.get_by_role("main")).to_contain_text("Nothing is in your cart")
