@@ -89,7 +89,7 @@ class Stack:
         bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--workers", str(self.web)]
         self.spawn("web", "gunicorn", "shop_project.wsgi", *bind)
         self.start_worker()
-        wait_for(self._answers, seconds=30, what="the shop answers")
+        wait_for(self._answers, seconds=60, what="the shop answers")
         return self
 
     def start_worker(self) -> None:

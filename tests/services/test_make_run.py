@@ -80,9 +80,9 @@ def test_a_purchase_on_embedded_defaults(shop: httpx.Client) -> None:
     card["card_number"] = "4242424242424242"
     returned = submit(shop, declined, "card_number", email="kim@example.com", **card)
     assert "/orders/" in str(returned.url)
-    wait_for(lambda: "Your order is paid" in shop.get(returned.url).text, seconds=30, what="the order is paid")
+    wait_for(lambda: "Your order is paid" in shop.get(returned.url).text, seconds=60, what="the order is paid")
     wait_for(
-        lambda: len(set(re.findall(r"/dev/mail/[^/\"]+/", shop.get("/dev/mail/").text))) == 2, seconds=30, what="mails"
+        lambda: len(set(re.findall(r"/dev/mail/[^/\"]+/", shop.get("/dev/mail/").text))) == 2, seconds=60, what="mails"
     )
 
 

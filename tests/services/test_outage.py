@@ -25,7 +25,7 @@ def test_37_with_the_broker_stopped_the_shopper_notices_nothing_and_the_mails_fo
     with Proxy(broker.hostname or "", broker.port or 5672) as proxy:
         through_proxy = broker._replace(netloc=f"{broker.username}:{broker.password}@127.0.0.1:{proxy.port}")
         with Stack(tmp_path, broker=through_proxy.geturl()) as stack:
-            wait_for(lambda: "succeeded" in stack.log("worker"), seconds=30, what="the worker works")
+            wait_for(lambda: "succeeded" in stack.log("worker"), seconds=60, what="the worker works")
             proxy.cut()
             context = browser.new_context(base_url=stack.url)
             shopper = Shopper(context.new_page())
