@@ -150,6 +150,9 @@ CELERY_TASK_CREATE_MISSING_QUEUES = False
 QUEUE_PREFIX = env.str("QUEUE_PREFIX", default="shop")
 QUEUES = ("default", "payments", "mail", "media", "long")
 CELERY_TASK_DEFAULT_QUEUE = f"{QUEUE_PREFIX}.default"
+# Each worker owns a queue for remote control, which two shops on one machine would both claim under Celery's names.
+CELERY_CONTROL_EXCHANGE = f"{QUEUE_PREFIX}.control"
+CELERY_EVENT_EXCHANGE = CELERY_EVENT_QUEUE_PREFIX = f"{QUEUE_PREFIX}.events"
 CELERY_TASK_ROUTES = {
     "payment.tasks.reconcile": {"queue": f"{QUEUE_PREFIX}.long", "routing_key": "long.task"},
     "payment.tasks.*": {"queue": f"{QUEUE_PREFIX}.payments", "routing_key": "payments.task"},
