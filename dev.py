@@ -19,6 +19,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from honcho import manager
+from honcho.printer import Printer
 
 ROOT = Path(__file__).resolve().parent
 TAKEN_FROM_THE_SHELL = ("PORT", "SANDBOX_PORT", "STRIPE_")
@@ -91,6 +92,23 @@ def announce(url: str) -> None:
             time.sleep(1)
 
 
+class Terminal:
+    """Standard output without a buffer.
+
+    honcho also prints when a signal comes, and a buffered stream that is just being written to raises then: the shop
+    would end and leave its processes behind.
+    """
+
+    def write(self, text: str) -> None:
+        os.write(sys.stdout.fileno(), text.encode())
+
+    def flush(self) -> None:
+        """Nothing waits."""
+
+    def isatty(self) -> bool:
+        return sys.stdout.isatty()
+
+
 def stop_with_the_terminal(*_: object) -> None:
     """A closed terminal stops the shop as Ctrl-C does. Nobody is left to read what it prints."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -110,7 +128,7 @@ def main() -> int:
     prepare(env)
     signal.signal(signal.SIGHUP, stop_with_the_terminal)
     manager.KILL_WAIT = STOP_SECONDS
-    terminal = manager.Manager()
+    terminal = manager.Manager(Printer(Terminal()))
     for name, command in commands.items():
         terminal.add_process(name, command, env=dict(env), cwd=str(ROOT))
     threading.Thread(target=announce, args=(f"http://127.0.0.1:{env['PORT']}",), daemon=True).start()

@@ -69,6 +69,27 @@ def test_a_taken_port_is_refused_with_a_way_out() -> None:
     assert "make run PORT=" in run.stderr
 
 
+PRINT_AMID_SIGNALS = """
+import signal, sys
+from dev import Terminal
+out = {stream}
+signal.signal(signal.SIGALRM, lambda *_: print("signal", file=out, flush=True))
+signal.setitimer(signal.ITIMER_REAL, 0.2)
+for number in range(20_000):
+    print("a line, of which a pipe holds so many", file=out, flush=True)
+"""
+
+
+@pytest.mark.parametrize(("stream", "survives"), [("Terminal()", True), ("sys.stdout", False)])
+def test_a_signal_while_it_prints_does_not_end_it(stream: str, survives: bool) -> None:
+    command = [sys.executable, "-c", PRINT_AMID_SIGNALS.format(stream=stream)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        time.sleep(2)  # nobody reads, so the signal comes in the middle of a write
+        _output, errors = process.communicate(timeout=30)
+    assert (process.returncode == 0) is survives
+    assert (b"reentrant call" in errors) is not survives
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One folder for all: drawing the demo's pictures is what takes long."""
