@@ -1,4 +1,4 @@
-"""Orders, what happened to them, and the mails they cause. Only orders/transitions.py writes Order.status."""
+"""Orders, their lines, and what happened to them. Only orders/transitions.py writes Order.status."""
 
 import secrets
 from datetime import timedelta
@@ -167,49 +167,3 @@ class OrderEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.actor}"
-
-
-class OrderEmailQuerySet(models.QuerySet["OrderEmail"]):
-    def unsent(self) -> "OrderEmailQuerySet":
-        """Mails whose time has come: never sent, not given up, and not waiting for another try."""
-        return self.filter(state=OrderEmail.State.QUEUED, not_before__lte=timezone.now())
-
-
-class OrderEmail(models.Model):
-    """A mail that an order owes its customer: one row per fact, sent by a worker."""
-
-    class Kind(models.TextChoices):
-        RECEIVED = "received", _("order received")
-        RECEIPT = "receipt", _("payment received")
-        PAYMENT_FAILED = "payment_failed", _("payment failed")
-        REFUNDED = "refunded", _("money returned")
-
-    class State(models.TextChoices):
-        QUEUED = "queued", _("queued")
-        SENT = "sent", _("sent")
-        PARKED = "parked", _("given up")
-
-    order = models.ForeignKey(Order, models.CASCADE, related_name="emails")
-    kind = models.CharField(max_length=20, choices=Kind)
-    reference = models.CharField(max_length=60, blank=True, help_text=_("Which one, where an order has several."))
-    facts = models.JSONField(default=dict, blank=True, help_text=_("What the mail says and the order does not know."))
-    to = models.EmailField()
-    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    not_before = models.DateTimeField(default=timezone.now)
-    last_error = models.CharField(max_length=300, blank=True)
-    created = models.DateTimeField(auto_now_add=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-
-    objects = OrderEmailQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["created", "pk"]
-        constraints = [models.UniqueConstraint(fields=["order", "kind", "reference"], name="order_email_once_per_fact")]
-        indexes = [
-            models.Index(fields=["not_before"], condition=Q(state="queued"), name="order_email_queued"),
-            models.Index(fields=["created"], condition=Q(state="parked"), name="order_email_parked"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} to {self.to}"

@@ -1,0 +1,15 @@
+"""The rows of this room, a file for each kind."""
+
+from .email import OrderEmail, OrderEmailQuerySet
+from .order import LineItem, Order, OrderEvent, OrderQuerySet, new_number, new_token
+
+__all__ = [
+    "LineItem",
+    "Order",
+    "OrderEmail",
+    "OrderEmailQuerySet",
+    "OrderEvent",
+    "OrderQuerySet",
+    "new_number",
+    "new_token",
+]
