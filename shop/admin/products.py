@@ -1,0 +1,78 @@
+"""Products in the admin, with their variants and pictures."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import Min, Model, QuerySet, Sum
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import get_language, gettext_lazy as _
+
+from shop import search
+from shop.models import Product, ProductImage, StockMovement
+from shop.money import format_money
+
+from .variants import VariantInline
+
+
+class ProductImageInline(admin.TabularInline):
+    model = ProductImage
+    extra = 0
+    fields = ["preview", "file", "alt", "position"]
+    readonly_fields = ["preview"]
+
+    @admin.display(description=_("Preview"))
+    def preview(self, image: ProductImage) -> str:
+        return format_html('<img src="{}" alt="" width="64" height="80">', image.file.url) if image.file else ""
+
+
+@admin.register(Product)
+class ProductAdmin(admin.ModelAdmin):
+    list_display = ["name", "category", "price", "available", "published"]
+    list_filter = ["published", "category"]
+    list_select_related = ["category"]
+    search_fields = ["name", "variants__sku", "search_text"]
+    prepopulated_fields = {"slug": ["name"]}
+    autocomplete_fields = ["category", "attribute_values"]
+    readonly_fields = ["created", "updated", "created_by"]
+    inlines = [VariantInline, ProductImageInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        products = super().get_queryset(request)
+        return products.annotate(lowest=Min("variants__price"), units=Sum("variants__available"))
+
+    @admin.display(description=_("Price from"), ordering="lowest")
+    def price(self, product: Any) -> str:
+        if product.lowest is None:
+            return "–"
+        return format_money(product.lowest, settings.SHOP_CURRENCY, get_language() or "en")
+
+    @admin.display(description=_("Available"), ordering="units")
+    def available(self, product: Any) -> int:
+        return product.units or 0
+
+    def save_model(self, request: HttpRequest, obj: Product, form: forms.ModelForm, change: bool) -> None:
+        if not change:
+            obj.created_by = request.user  # type: ignore[assignment]  # the admin is for people who are logged in
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for row in formset.forms:
+            row.actor = request.user.get_username()
+        super().save_formset(request, form, formset, change)
+        for row in formset.forms:
+            if getattr(row, "refused", False):
+                text = _("The stock of %(variant)s was not adjusted: an order has just been promised its units.")
+                messages.error(request, text % {"variant": row.instance})
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        search.index(Product.objects.filter(pk=form.instance.pk))
+
+    def get_deleted_objects(self, objs: Iterable[Model], request: HttpRequest) -> Any:
+        """A product that was never sold may go with its ledger, though nobody may delete from the ledger alone."""
+        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)  # type: ignore[arg-type]
+        return to_delete, counts, set(missing) - {StockMovement._meta.verbose_name}, protected

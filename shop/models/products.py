@@ -1,0 +1,110 @@
+"""What the shop offers and what is bought of it. Only shop/stock.py writes stock, only shop/prices.py prices."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from .shelves import AttributeValue, Category
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def published(self) -> "ProductQuerySet":
+        """What shoppers may see and buy."""
+        return self.filter(published=True)
+
+
+class Product(models.Model):
+    """What the shop offers; what is bought is one of its variants."""
+
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(unique=True, max_length=200)
+    description = models.TextField(blank=True)
+    category = models.ForeignKey(Category, models.PROTECT, related_name="products")
+    attribute_values = models.ManyToManyField(AttributeValue, blank=True, related_name="products")
+    published = models.BooleanField(default=False, db_index=True)
+    search_text = models.TextField(blank=True, default="", editable=False, help_text=_("Written by shop/search.py."))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField(auto_now=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("shop:product_detail", args=[self.slug])
+
+
+class VariantQuerySet(models.QuerySet["Variant"]):
+    def sellable(self) -> "VariantQuerySet":
+        """Variants of published products, whether in stock or not."""
+        return self.filter(product__published=True)
+
+
+class Variant(models.Model):
+    """One thing that can be put into a cart: a size or a case of a product, with its price and its stock."""
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
+    sku = models.CharField("SKU", max_length=40, unique=True)
+    label = models.CharField(max_length=60, help_text=_("Such as “75 cl” or “case of 6”."))
+    position = models.PositiveSmallIntegerField(default=0)
+
+    price = models.DecimalField(max_digits=12, decimal_places=3, validators=[MinValueValidator(Decimal(0))])
+    cost = models.DecimalField(
+        max_digits=12, decimal_places=3, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
+    )
+
+    weight = models.PositiveIntegerField(default=0, help_text=_("Grams, packed."))
+    volume = models.PositiveIntegerField(null=True, blank=True, help_text=_("Millilitres, for the price per litre."))
+
+    on_hand = models.IntegerField(default=0, editable=False)
+    reserved = models.IntegerField(default=0, editable=False)
+    available = models.GeneratedField(
+        expression=F("on_hand") - F("reserved"), output_field=models.IntegerField(), db_persist=True
+    )
+
+    objects = VariantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(price__gte=0), name="variant_price_not_negative"),
+            models.CheckConstraint(condition=Q(reserved__gte=0), name="variant_reserved_not_negative"),
+            models.CheckConstraint(condition=Q(on_hand__gte=F("reserved")), name="variant_never_oversold"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product.name}, {self.label}"
+
+    def get_absolute_url(self) -> str:
+        return self.product.get_absolute_url()
+
+    @property
+    def price_per_litre(self) -> Decimal | None:
+        """The price of one litre, unrounded; None where the variant has no volume."""
+        return self.price * 1000 / self.volume if self.volume else None
+
+
+class PriceChange(models.Model):
+    """A price that a variant has had from a moment on; the first row is its first price."""
+
+    variant = models.ForeignKey(Variant, models.CASCADE, related_name="price_changes")
+    price = models.DecimalField(max_digits=12, decimal_places=3)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.variant_id}: {self.price} from {self.at:%Y-%m-%d}"
