@@ -1,11 +1,12 @@
 """Placing an order: once, with its stock, or not at all."""
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from cart import defaults, services as carts
 from cart.pricing import quote
-from orders import services
+from orders import services, transitions
 from orders.models import LineItem, Order, OrderEmail
 from shop import stock
 from shop.models import Product, StockMovement, Variant
@@ -155,15 +156,15 @@ def test_after_payment_the_browser_gets_a_new_cart() -> None:
 
 
 def pay(order: Order) -> Order:
-    with services.transaction.atomic():
-        locked = services.transitions.lock(order.pk)
+    with transaction.atomic():
+        locked = transitions.lock(order.pk)
         services.mark_paid(locked, actor="test")
     return locked
 
 
 def end(order: Order) -> None:
-    with services.transaction.atomic():
-        services.end(services.transitions.lock(order.pk), Order.Status.EXPIRED, actor="test")
+    with transaction.atomic():
+        services.end(transitions.lock(order.pk), Order.Status.EXPIRED, actor="test")
 
 
 @pytest.mark.needs("postgres")

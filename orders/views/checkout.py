@@ -1,26 +1,25 @@
-"""Checkout and the order's page. An order is named by its token; who knows the token may see the order."""
+"""Checkout: the form, what it may be refused for, and the way on to payment."""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from cart import services as carts
 from cart.models import Cart
 from cart.pricing import Quote, active_methods, country_name, quote, served_countries
 from cart.views import drop_withdrawn
+from orders import services
+from orders.forms import ADDRESS_FIELDS, CheckoutForm, ShownForm
+from orders.models import Order
 from shop.money import format_money, maximum_charge, minimum_charge
 from shop.stock import OutOfStock
-
-from . import services
-from .forms import ADDRESS_FIELDS, CheckoutForm, ShownForm
-from .models import Order
 
 
 @never_cache
@@ -123,32 +122,3 @@ def _changes(form: CheckoutForm, agreed: Quote) -> dict[str, Any]:
 
 def _money(amount: Any) -> str:
     return format_money(amount, settings.SHOP_CURRENCY, get_language() or "en")
-
-
-@never_cache
-@require_safe
-def order_detail(request: HttpRequest, token: str) -> HttpResponse:
-    """The order's page; asked by htmx, only the part that changes by itself."""
-    order = get_object_or_404(Order.objects.prefetch_related("line_items", "events", "emails"), token=token)
-    context = {
-        "order": order,
-        "line_items": order.line_items.all(),
-        "events": order.events.all(),
-        "emails": order.emails.all(),
-        "steps": _steps(order),
-        "confirming": order.is_being_confirmed,
-        "may_pay": order.is_payable,
-        "may_cancel": order.status == Order.Status.PENDING,
-    }
-    fragment = request.headers.get("HX-Request") == "true"
-    return render(request, "orders/_fragment.html" if fragment else "orders/detail.html", context)
-
-
-def _steps(order: Order) -> list[tuple[str, bool, Any]]:
-    """(what, whether it is done, when) for the steps that follow a payment."""
-    receipt = next((mail for mail in order.emails.all() if mail.kind == mail.Kind.RECEIPT), None)
-    return [
-        (_("Order received"), True, order.created),
-        (_("Payment confirmed"), order.paid_at is not None, order.paid_at),
-        (_("Receipt sent by email"), bool(receipt and receipt.sent_at), receipt and receipt.sent_at),
-    ]

@@ -1,4 +1,4 @@
-"""What can be done with an order: place, mark paid, end. Each is one transaction and makes no network call."""
+"""From the cart to the order: placed once, with its stock, or not at all. No network call is made."""
 
 import hashlib
 import json
@@ -14,15 +14,12 @@ from django.utils import timezone
 from cart import services as carts
 from cart.models import Cart
 from cart.pricing import Quote, quote
-from shop import sales, stock
+from orders.models import LineItem, Order, OrderEmail, OrderEvent
+from orders.tasks import send_order_confirmation_email
+from shop import stock
 from shop.stock import OutOfStock
 
-from . import transitions
-from .models import LineItem, Order, OrderEmail, OrderEvent
-from .tasks import send_order_confirmation_email, send_order_email
-
-Status = Order.Status
-ENDED = frozenset({Status.CANCELED, Status.EXPIRED})
+from .units import units_of
 
 
 class QuoteChanged(Exception):
@@ -131,67 +128,3 @@ def _create(cart: Cart, customer: Customer, agreed: Quote) -> Order:
     carts.hold(cart.key, units_of(order))
     stock.reserve(units_of(order), reference=order.number)  # last: the shelf stays locked until commit
     return order
-
-
-def units_of(order: Order) -> dict[int, int]:
-    """Variant id -> units, for every line that has stock."""
-    lines = order.line_items.exclude(variant=None).values_list("variant_id", "quantity")
-    return {variant_id: quantity for variant_id, quantity in lines if variant_id is not None}
-
-
-def mark_paid(order: Order, *, actor: str) -> bool:
-    """Make a locked order paid: its units leave the cart, sale recorded, receipt owed. False where it was paid before.
-
-    After a cancel or an expiry its units are reserved again. Raises OutOfStock where they are gone: the order stays as
-    it is, and the money has to go back.
-    """
-    if order.status == Status.PAID:
-        return False
-    if order.status in ENDED:
-        stock.reserve(units_of(order), reference=order.number)
-    transitions.move(order, Status.PAID, actor=actor)
-    carts.take_out(order.cart_key, units_of(order))
-    sales.record(order.number, units_of(order), timezone.now())
-    owe_email(order, OrderEmail.Kind.RECEIPT)
-    return True
-
-
-def note_return(order_id: int) -> None:
-    """Note that the payer came back from the payment page: until Stripe's answer is known nobody is asked to pay."""
-    Order.objects.filter(pk=order_id).update(payer_returned_at=timezone.now())
-
-
-def mark_processing(order: Order, *, actor: str, reason: str = "", attention: str = "") -> None:
-    """Note that a locked order's money is on its way, or needs staff: its stock stays. Twice changes nothing.
-
-    After a cancel or an expiry its units are reserved again. Raises OutOfStock where they are gone.
-    """
-    if order.status in ENDED:
-        stock.reserve(units_of(order), reference=order.number)
-    if order.status == Status.PENDING or order.status in ENDED:
-        transitions.move(order, Status.PROCESSING, actor=actor, reason=reason)
-        carts.take_out(order.cart_key, units_of(order))
-    if attention and attention not in order.attention:
-        transitions.note(order, "attention", actor=actor, attention=attention)
-
-
-def end(order: Order, into: Status, *, actor: str, reason: str = "") -> bool:
-    """Cancel or expire a locked order that was not paid, and release its units. False where it had ended already.
-
-    Callers make sure first that no payment can arrive any more.
-    """
-    if order.status not in {Status.PENDING, Status.PROCESSING}:
-        return False
-    transitions.move(order, into, actor=actor, reason=reason)
-    carts.hold(order.cart_key, {})
-    stock.release(units_of(order), reference=order.number)
-    return True
-
-
-def owe_email(order: Order, kind: OrderEmail.Kind, *, reference: str = "", **facts: str) -> None:
-    """Owe the order's customer a mail, and nudge its sending. A second call for the same fact owes nothing more."""
-    mail, created = OrderEmail.objects.get_or_create(
-        order=order, kind=kind, reference=reference, defaults={"to": order.email, "facts": facts}
-    )
-    if created:
-        send_order_email.nudge_on_commit(mail.pk)

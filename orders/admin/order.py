@@ -1,25 +1,20 @@
 """Orders for staff, to read: money, stock and status move through services only."""
 
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import Model, QuerySet, Sum
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.text import Truncator
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import gettext_lazy as _
 
-from shop.money import format_money
+from orders import transitions
+from orders.models import Order
 
-from . import transitions
-from .models import LineItem, Order, OrderEmail, OrderEvent
-
-
-def _money(amount: Decimal, currency: str) -> str:
-    return format_money(amount, currency, get_language() or "en")
+from .inlines import LineItemInline, OrderEmailInline, OrderEventInline, money
 
 
 class OrderForm(forms.ModelForm):
@@ -40,53 +35,6 @@ class OrderForm(forms.ModelForm):
             "age_confirmed_at": _("Age confirmed"),
         }
         help_texts = {"attention": "", "expires_at": _("While it is unpaid."), "payer_returned_at": ""}
-
-
-class ReadOnlyInline(admin.TabularInline):
-    extra = 0
-    can_delete = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
-        return False
-
-
-class LineItemInline(ReadOnlyInline):
-    model = LineItem
-    fields = ["name", "label", "sku", "each", "quantity", "sum", "rate", "contained_tax"]
-    readonly_fields = ["each", "sum", "rate", "contained_tax"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        return super().get_queryset(request).select_related("order")
-
-    @admin.display(description=_("unit price"))
-    def each(self, item: LineItem) -> str:
-        return _money(item.unit_price, item.order.currency)
-
-    @admin.display(description=_("total"))
-    def sum(self, item: LineItem) -> str:
-        return _money(item.total, item.order.currency)
-
-    @admin.display(description=_("tax rate"))
-    def rate(self, item: LineItem) -> str:
-        return f"{item.tax_rate.normalize():f} %"
-
-    @admin.display(description=_("tax in it"))
-    def contained_tax(self, item: LineItem) -> str:
-        return _money(item.tax, item.order.currency)
-
-
-class OrderEventInline(ReadOnlyInline):
-    model = OrderEvent
-    fields = ["at", "kind", "actor", "reason"]
-    readonly_fields = ["at"]
-
-
-class OrderEmailInline(ReadOnlyInline):
-    model = OrderEmail
-    fields = ["kind", "to", "state", "attempts", "sent_at", "last_error"]
 
 
 @admin.register(Order)
@@ -150,24 +98,24 @@ class OrderAdmin(admin.ModelAdmin):
 
     @admin.display(description=_("Subtotal"))
     def subtotal_shown(self, order: Order) -> str:
-        return _money(order.subtotal, order.currency)
+        return money(order.subtotal, order.currency)
 
     @admin.display(description=_("Discount"))
     def discount_shown(self, order: Order) -> str:
-        return _money(order.discount, order.currency)
+        return money(order.discount, order.currency)
 
     @admin.display(description=_("Shipping"))
     def shipping_shown(self, order: Order) -> str:
         name = f" ({order.shipping_name})" if order.shipping_name else ""
-        return _money(order.shipping, order.currency) + name
+        return money(order.shipping, order.currency) + name
 
     @admin.display(description=_("total"), ordering="total")
     def amount(self, order: Order) -> str:
-        return _money(order.total, order.currency)
+        return money(order.total, order.currency)
 
     @admin.display(description=_("Tax included"))
     def tax_shown(self, order: Order) -> str:
-        return _money(order.tax, order.currency)
+        return money(order.tax, order.currency)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -1,0 +1,62 @@
+"""What hangs on an order, as tables on its page: to read."""
+
+from decimal import Decimal
+
+from django.contrib import admin
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import get_language, gettext_lazy as _
+
+from orders.models import LineItem, Order, OrderEmail, OrderEvent
+from shop.money import format_money
+
+
+def money(amount: Decimal, currency: str) -> str:
+    return format_money(amount, currency, get_language() or "en")
+
+
+class ReadOnlyInline(admin.TabularInline):
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Order | None = None) -> bool:
+        return False
+
+
+class LineItemInline(ReadOnlyInline):
+    model = LineItem
+    fields = ["name", "label", "sku", "each", "quantity", "sum", "rate", "contained_tax"]
+    readonly_fields = ["each", "sum", "rate", "contained_tax"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        return super().get_queryset(request).select_related("order")
+
+    @admin.display(description=_("unit price"))
+    def each(self, item: LineItem) -> str:
+        return money(item.unit_price, item.order.currency)
+
+    @admin.display(description=_("total"))
+    def sum(self, item: LineItem) -> str:
+        return money(item.total, item.order.currency)
+
+    @admin.display(description=_("tax rate"))
+    def rate(self, item: LineItem) -> str:
+        return f"{item.tax_rate.normalize():f} %"
+
+    @admin.display(description=_("tax in it"))
+    def contained_tax(self, item: LineItem) -> str:
+        return money(item.tax, item.order.currency)
+
+
+class OrderEventInline(ReadOnlyInline):
+    model = OrderEvent
+    fields = ["at", "kind", "actor", "reason"]
+    readonly_fields = ["at"]
+
+
+class OrderEmailInline(ReadOnlyInline):
+    model = OrderEmail
+    fields = ["kind", "to", "state", "attempts", "sent_at", "last_error"]

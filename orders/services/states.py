@@ -1,0 +1,63 @@
+"""What payment makes of an order: paid, processing, ended. Callers hold the order's lock."""
+
+from django.utils import timezone
+
+from cart import services as carts
+from orders import transitions
+from orders.models import Order, OrderEmail
+from shop import sales, stock
+
+from .mails import owe_email
+from .units import units_of
+
+Status = Order.Status
+ENDED = frozenset({Status.CANCELED, Status.EXPIRED})
+
+
+def mark_paid(order: Order, *, actor: str) -> bool:
+    """Make a locked order paid: its units leave the cart, sale recorded, receipt owed. False where it was paid before.
+
+    After a cancel or an expiry its units are reserved again. Raises OutOfStock where they are gone: the order stays as
+    it is, and the money has to go back.
+    """
+    if order.status == Status.PAID:
+        return False
+    if order.status in ENDED:
+        stock.reserve(units_of(order), reference=order.number)
+    transitions.move(order, Status.PAID, actor=actor)
+    carts.take_out(order.cart_key, units_of(order))
+    sales.record(order.number, units_of(order), timezone.now())
+    owe_email(order, OrderEmail.Kind.RECEIPT)
+    return True
+
+
+def note_return(order_id: int) -> None:
+    """Note that the payer came back from the payment page: until Stripe's answer is known nobody is asked to pay."""
+    Order.objects.filter(pk=order_id).update(payer_returned_at=timezone.now())
+
+
+def mark_processing(order: Order, *, actor: str, reason: str = "", attention: str = "") -> None:
+    """Note that a locked order's money is on its way, or needs staff: its stock stays. Twice changes nothing.
+
+    After a cancel or an expiry its units are reserved again. Raises OutOfStock where they are gone.
+    """
+    if order.status in ENDED:
+        stock.reserve(units_of(order), reference=order.number)
+    if order.status == Status.PENDING or order.status in ENDED:
+        transitions.move(order, Status.PROCESSING, actor=actor, reason=reason)
+        carts.take_out(order.cart_key, units_of(order))
+    if attention and attention not in order.attention:
+        transitions.note(order, "attention", actor=actor, attention=attention)
+
+
+def end(order: Order, into: Status, *, actor: str, reason: str = "") -> bool:
+    """Cancel or expire a locked order that was not paid, and release its units. False where it had ended already.
+
+    Callers make sure first that no payment can arrive any more.
+    """
+    if order.status not in {Status.PENDING, Status.PROCESSING}:
+        return False
+    transitions.move(order, into, actor=actor, reason=reason)
+    carts.hold(order.cart_key, {})
+    stock.release(units_of(order), reference=order.number)
+    return True
