@@ -6,6 +6,8 @@ from django.db.models import Sum
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from shop.models import is_published
+
 from .models import CartLine
 from .services import key_of
 
@@ -19,5 +21,5 @@ def _count(request: HttpRequest) -> int:
     key = key_of(request)
     if not key:
         return 0
-    lines = CartLine.objects.filter(cart__key=key, cart__closed_at=None, variant__product__published=True)
+    lines = CartLine.objects.filter(is_published("variant__product__"), cart__key=key, cart__closed_at=None)
     return lines.aggregate(units=Sum("quantity"))["units"] or 0

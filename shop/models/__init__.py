@@ -1,22 +1,32 @@
 """The catalogue and its stock."""
 
-from .images import ProductImage
+from .images import ProductImage, ProductImageQuerySet
+from .imports import CatalogueImport, ImportFinding
 from .ledger import Sale, StockMovement
-from .products import PriceChange, Product, ProductQuerySet, Variant, VariantQuerySet
+from .old_slugs import OldSlug
+from .products import PriceChange, Product, ProductQuerySet, Variant, VariantQuerySet, is_published
+from .profile import LegalPage, ShopProfile
 from .shelves import RESERVED_SLUGS, Attribute, AttributeValue, Category, not_reserved
 
 __all__ = [
     "RESERVED_SLUGS",
     "Attribute",
     "AttributeValue",
+    "CatalogueImport",
     "Category",
+    "ImportFinding",
+    "LegalPage",
+    "OldSlug",
     "PriceChange",
     "Product",
     "ProductImage",
+    "ProductImageQuerySet",
     "ProductQuerySet",
     "Sale",
+    "ShopProfile",
     "StockMovement",
     "Variant",
     "VariantQuerySet",
+    "is_published",
     "not_reserved",
 ]

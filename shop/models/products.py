@@ -7,15 +7,22 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .shelves import AttributeValue, Category
 
 
+def is_published(path: str = "") -> Q:
+    """The condition that shoppers may see and buy a product now, for rows that reach it by `path` ("product__")."""
+    begun = Q(**{f"{path}published_from": None}) | Q(**{f"{path}published_from__lte": timezone.now()})
+    return Q(**{f"{path}published": True}) & begun
+
+
 class ProductQuerySet(models.QuerySet["Product"]):
     def published(self) -> "ProductQuerySet":
         """What shoppers may see and buy."""
-        return self.filter(published=True)
+        return self.filter(is_published())
 
 
 class Product(models.Model):
@@ -27,6 +34,9 @@ class Product(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, related_name="products")
     attribute_values = models.ManyToManyField(AttributeValue, blank=True, related_name="products")
     published = models.BooleanField(default=False, db_index=True)
+    published_from = models.DateTimeField(
+        null=True, blank=True, db_index=True, help_text=_("Shoppers see it from this moment on; empty: at once.")
+    )
     search_text = models.TextField(blank=True, default="", editable=False, help_text=_("Written by shop/search.py."))
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
@@ -45,11 +55,16 @@ class Product(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("shop:product_detail", args=[self.slug])
 
+    @property
+    def is_published(self) -> bool:
+        """Whether shoppers may see and buy it now."""
+        return self.published and (self.published_from is None or self.published_from <= timezone.now())
+
 
 class VariantQuerySet(models.QuerySet["Variant"]):
     def sellable(self) -> "VariantQuerySet":
         """Variants of published products, whether in stock or not."""
-        return self.filter(product__published=True)
+        return self.filter(is_published("product__"))
 
 
 class Variant(models.Model):

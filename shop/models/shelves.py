@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 # First path segments that are taken by other pages; an attribute's slug becomes one (/country/spain/).
 RESERVED_SLUGS = frozenset(
-    "admin api cart category dev healthz media messager orders payment product readyz search static".split()
+    "admin api cart category dev healthz media messager orders pages payment product readyz search static".split()
 ) | {code for code, _name in settings.LANGUAGES}
 
 
