@@ -1,78 +1,178 @@
-"""Stock moves here and nowhere else: each change of a variant's counters writes its StockMovement."""
+"""Stock moves here and nowhere else: each change of a variant's counters writes its StockMovement.
+
+Every function takes its rows in ascending id, so that two carts never deadlock, and none can do half of its work. The
+rows stay locked until commit: call them last in a transaction. `actor` says who did it, `reference` for which order.
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, IntegerField, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from .models import StockMovement, Variant
 
 Kind = StockMovement.Kind
+Quantities = Mapping[int, int]  # variant id -> units
 
 
 class OutOfStock(Exception):
-    """A variant has fewer available units than wanted; nothing was reserved."""
+    """A variant has fewer available units than wanted; nothing was moved."""
 
     def __init__(self, variant_id: int) -> None:
         super().__init__(f"variant {variant_id} is out of stock")
         self.variant_id = variant_id
 
 
-def reserve(quantities: Mapping[int, int], *, reference: str) -> None:
-    """Hold units (variant id -> units) for an order, all or none.
+class NotHeld(Exception):
+    """The ledger says that fewer units are held for the reference, or were shipped under it; nothing was moved."""
 
-    One conditional UPDATE per variant, in ascending id, so that two carts never deadlock and the last unit is sold
-    once. Call it last in a transaction: the rows stay locked until commit. Raises OutOfStock. A second call holds
-    the units a second time: callers guard by the order's status.
+    def __init__(self, variant_id: int, reference: str) -> None:
+        super().__init__(f"so many units of variant {variant_id} are not held for {reference}")
+        self.variant_id = variant_id
+
+
+@dataclass(frozen=True)
+class Move:
+    """What one unit does to the two counters."""
+
+    kind: Kind
+    on_hand: int = 0
+    reserved: int = 0
+
+
+RESERVE = Move(Kind.RESERVE, reserved=1)
+RELEASE = Move(Kind.RELEASE, reserved=-1)
+SHIP = Move(Kind.SHIP, on_hand=-1, reserved=-1)
+TAKE_BACK = Move(Kind.RETURN, on_hand=1)
+WRITE_OFF = Move(Kind.ADJUST, on_hand=-1, reserved=-1)
+ADJUST = Move(Kind.ADJUST, on_hand=1)
+
+
+def reserve(quantities: Quantities, *, reference: str, actor: str = "") -> None:
+    """Hold units for an order, all or none. Raises OutOfStock.
+
+    A second call holds the units a second time: callers guard by the order's status.
     """
     with transaction.atomic():
-        for variant_id, units in sorted(quantities.items()):
-            free = Variant.objects.filter(pk=variant_id, on_hand__gte=F("reserved") + units)
-            if not free.update(reserved=F("reserved") + units):
-                raise OutOfStock(variant_id)
-        _write(Kind.RESERVE, quantities, reference=reference, reserved=1)
+        _move(RESERVE, quantities, reference=reference, actor=actor)
 
 
-def release(quantities: Mapping[int, int], *, reference: str) -> None:
-    """Give held units back to the shelf. Raises IntegrityError rather than release what was not held."""
+def release(quantities: Quantities, *, reference: str, actor: str = "") -> None:
+    """Give held units back to the shelf. Raises NotHeld, so a second call is refused."""
+    _move_held(RELEASE, quantities, reference=reference, actor=actor)
+
+
+def ship(quantities: Quantities, *, reference: str, actor: str) -> None:
+    """Held units leave the house. Raises NotHeld, so a second call is refused."""
+    _move_held(SHIP, quantities, reference=reference, actor=actor)
+
+
+def write_off(quantities: Quantities, *, reference: str, actor: str) -> None:
+    """Held units will never ship and never return to the shelf. Raises NotHeld, so a second call is refused."""
+    _move_held(WRITE_OFF, quantities, reference=reference, actor=actor)
+
+
+def take_back(quantities: Quantities, *, reference: str, actor: str) -> None:
+    """Shipped units are on the shelf again. Raises NotHeld where more would return than were shipped."""
     with transaction.atomic():
-        for variant_id, units in sorted(quantities.items()):
-            Variant.objects.filter(pk=variant_id).update(reserved=F("reserved") - units)
-        _write(Kind.RELEASE, quantities, reference=reference, reserved=-1)
-
-
-def held_for(reference: str) -> dict[int, int]:
-    """The units (variant id -> units) that the ledger says are reserved for this reference now."""
-    sums = StockMovement.objects.filter(reference=reference).values("variant_id").annotate(units=Sum("reserved"))
-    return {row["variant_id"]: row["units"] for row in sums.order_by() if row["units"]}
+        _move(TAKE_BACK, quantities, reference=reference, actor=actor)
+        back = _sums(reference, "on_hand", kind__in=[Kind.SHIP, Kind.RETURN])
+        _must_be_left({variant_id: -units for variant_id, units in back.items()}, reference)
 
 
 def adjust(variant_id: int, units: int, *, reference: str, actor: str = "") -> None:
     """Change the units on hand by `units` (delivered, counted, broken). Raises OutOfStock below what is reserved."""
     with transaction.atomic():
-        changed = Variant.objects.filter(pk=variant_id, on_hand__gte=F("reserved") - units)
-        if not changed.update(on_hand=F("on_hand") + units):
-            raise OutOfStock(variant_id)
-        _write(Kind.ADJUST, {variant_id: units}, reference=reference, actor=actor, on_hand=1)
+        _change(ADJUST, variant_id, units)
+        _write(ADJUST, {variant_id: units}, reference=reference, actor=actor)
 
 
-def _write(
-    kind: Kind,
-    quantities: Mapping[int, int],
-    *,
-    reference: str,
-    actor: str = "",
-    on_hand: int = 0,
-    reserved: int = 0,
-) -> None:
+def held_for(reference: str) -> dict[int, int]:
+    """The units (variant id -> units) that the ledger says are reserved for this reference now."""
+    return {variant_id: units for variant_id, units in _sums(reference, "reserved").items() if units}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A counter of a variant that is not the sum of its movements."""
+
+    sku: str
+    counter: str
+    units: int
+    ledger: int
+
+
+def differences() -> list[Difference]:
+    """Where counters and ledger disagree. One statement, so it is right while orders come in."""
+    moved = StockMovement.objects.filter(variant=OuterRef("pk")).order_by().values("variant")
+    sums = {
+        f"moved_{counter}": Coalesce(
+            Subquery(moved.annotate(sum=Sum(counter)).values("sum")), Value(0), output_field=IntegerField()
+        )
+        for counter in ("on_hand", "reserved")
+    }
+    wrong = ~Q(on_hand=F("moved_on_hand")) | ~Q(reserved=F("moved_reserved"))
+    rows: Any = Variant.objects.annotate(**sums).filter(wrong).order_by("pk")
+    return [
+        Difference(variant.sku, counter, getattr(variant, counter), getattr(variant, f"moved_{counter}"))
+        for variant in rows
+        for counter in ("on_hand", "reserved")
+        if getattr(variant, counter) != getattr(variant, f"moved_{counter}")
+    ]
+
+
+def _move_held(move: Move, quantities: Quantities, *, reference: str, actor: str) -> None:
+    """Move units that the reference holds. The ledger is read after the rows are locked, so nobody is between."""
+    with transaction.atomic():
+        try:
+            _move(move, quantities, reference=reference, actor=actor)
+        except OutOfStock as refused:
+            raise NotHeld(refused.variant_id, reference) from refused
+        _must_be_left(_sums(reference, "reserved"), reference)
+
+
+def _move(move: Move, quantities: Quantities, *, reference: str, actor: str) -> None:
+    if any(units < 0 for units in quantities.values()):
+        raise ValueError("Stock moves by whole units, and the function says in which direction.")
+    moved = {variant_id: units for variant_id, units in sorted(quantities.items()) if units}
+    for variant_id, units in moved.items():
+        _change(move, variant_id, units)
+    _write(move, moved, reference=reference, actor=actor)
+
+
+def _change(move: Move, variant_id: int, units: int) -> None:
+    """Change a variant's counters by one conditional UPDATE, so that two at once never take the same unit."""
+    on_hand, reserved = units * move.on_hand, units * move.reserved
+    enough = Q(reserved__gte=-reserved, on_hand__gte=F("reserved") + reserved - on_hand)
+    if not Variant.objects.filter(enough, pk=variant_id).update(
+        on_hand=F("on_hand") + on_hand, reserved=F("reserved") + reserved
+    ):
+        raise OutOfStock(variant_id)
+
+
+def _write(move: Move, quantities: Quantities, *, reference: str, actor: str) -> None:
     StockMovement.objects.bulk_create(
         StockMovement(
             variant_id=variant_id,
-            kind=kind,
-            on_hand=units * on_hand,
-            reserved=units * reserved,
+            kind=move.kind,
+            on_hand=units * move.on_hand,
+            reserved=units * move.reserved,
             reference=reference,
             actor=actor,
         )
-        for variant_id, units in sorted(quantities.items())
+        for variant_id, units in quantities.items()
     )
+
+
+def _sums(reference: str, counter: str, **which: Any) -> dict[int, int]:
+    rows = StockMovement.objects.filter(reference=reference, **which).values("variant_id")
+    return {row["variant_id"]: row["units"] for row in rows.annotate(units=Sum(counter)).order_by()}
+
+
+def _must_be_left(units_left: Mapping[int, int], reference: str) -> None:
+    for variant_id, units in units_left.items():
+        if units < 0:
+            raise NotHeld(variant_id, reference)

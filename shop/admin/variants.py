@@ -30,7 +30,7 @@ class VariantForm(forms.ModelForm):
 
     class Meta:
         model = Variant
-        fields = ["sku", "label", "price", "cost", "weight", "volume", "position"]
+        fields = "sku label position price cost weight volume maximum_per_order low_stock_mark".split()
 
     def clean_price(self) -> Any:
         price = self.cleaned_data["price"]
@@ -70,6 +70,7 @@ class VariantInline(admin.StackedInline):
         ("sku", "label", "position"),
         ("price", "cost"),
         ("weight", "volume"),
+        ("maximum_per_order", "low_stock_mark"),
         ("on_hand", "reserved", "available"),
         ("adjust_by", "reason"),
     ]

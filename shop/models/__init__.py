@@ -2,6 +2,7 @@
 
 from .images import ProductImage, ProductImageQuerySet
 from .imports import CatalogueImport, ImportFinding
+from .law import TaxClass, WithdrawalExclusion
 from .ledger import Sale, StockMovement
 from .old_slugs import OldSlug
 from .products import PriceChange, Product, ProductQuerySet, Variant, VariantQuerySet, is_published
@@ -25,8 +26,10 @@ __all__ = [
     "Sale",
     "ShopProfile",
     "StockMovement",
+    "TaxClass",
     "Variant",
     "VariantQuerySet",
+    "WithdrawalExclusion",
     "is_published",
     "not_reserved",
 ]

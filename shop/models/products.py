@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from .law import TaxClass, WithdrawalExclusion
 from .shelves import AttributeValue, Category
 
 
@@ -36,6 +37,14 @@ class Product(models.Model):
     published = models.BooleanField(default=False, db_index=True)
     published_from = models.DateTimeField(
         null=True, blank=True, db_index=True, help_text=_("Shoppers see it from this moment on; empty: at once.")
+    )
+    tax_class = models.CharField(max_length=20, choices=TaxClass, default=TaxClass.STANDARD)
+    withdrawal_exclusion = models.CharField(
+        max_length=20,
+        choices=WithdrawalExclusion,
+        blank=True,
+        default="",
+        help_text=_("Empty where the buyer may withdraw; else why the law excludes it. Shoppers are told."),
     )
     search_text = models.TextField(blank=True, default="", editable=False, help_text=_("Written by shop/search.py."))
     created_by = models.ForeignKey(
@@ -82,6 +91,18 @@ class Variant(models.Model):
 
     weight = models.PositiveIntegerField(default=0, help_text=_("Grams, packed."))
     volume = models.PositiveIntegerField(null=True, blank=True, help_text=_("Millilitres, for the price per litre."))
+
+    maximum_per_order = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Units that one order may have; empty: as many as the shop allows."),
+    )
+    low_stock_mark = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text=_("Staff get a mail when fewer units than this are available; empty: the shop's mark, 0: never."),
+    )
 
     on_hand = models.IntegerField(default=0, editable=False)
     reserved = models.IntegerField(default=0, editable=False)

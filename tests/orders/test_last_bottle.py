@@ -45,7 +45,7 @@ def test_61_two_hundred_buyers_one_bottle_one_order() -> None:
 def test_61_without_the_conditional_update_it_would_be_sold_more_than_once(monkeypatch: pytest.MonkeyPatch) -> None:
     two_have_looked = threading.Barrier(2)
 
-    def look_then_take(quantities: Mapping[int, int], *, reference: str) -> None:
+    def look_then_take(quantities: Mapping[int, int], *, reference: str, actor: str = "") -> None:
         for variant in Variant.objects.filter(pk__in=quantities):
             if variant.available < quantities[variant.pk]:
                 raise stock.OutOfStock(variant.pk)

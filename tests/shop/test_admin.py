@@ -25,6 +25,7 @@ def product_form(product: Product | None = None, **changes: Any) -> dict[str, An
         "slug": product.slug if product else "new-wine",
         "category": product.category_id if product else CategoryFactory(name="Red").pk,
         "published": "on",
+        "tax_class": product.tax_class if product else "standard",
         "attribute_values": [value.pk for value in product.attribute_values.all()] if product else [],
         "variants-TOTAL_FORMS": max(len(variants), 1),
         "variants-INITIAL_FORMS": len(variants),

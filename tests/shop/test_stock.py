@@ -1,8 +1,10 @@
 """Counters and ledger move together, and never below nothing."""
 
+from collections.abc import Callable
+
 import pytest
-from django.db import IntegrityError
-from django.db.models import Sum
+from django.core.management import CommandError, call_command
+from django.db.models import F, Sum
 
 from shop import stock
 from shop.models import StockMovement, Variant
@@ -51,8 +53,67 @@ def test_the_last_unit_is_reserved_once() -> None:
 
 def test_what_was_not_held_cannot_be_released() -> None:
     variant = VariantFactory(stock=5)
-    with pytest.raises(IntegrityError):
+    with pytest.raises(stock.NotHeld):
         stock.release({variant.pk: 1}, reference="A1")
+    assert counters(variant) == (5, 0, 5)
+
+
+@pytest.mark.parametrize("leave", [stock.release, stock.ship, stock.write_off])
+def test_what_another_order_holds_cannot_leave_its_shelf(leave: Callable[..., None]) -> None:
+    variant = VariantFactory(stock=5)
+    stock.reserve({variant.pk: 2}, reference="A1")
+    stock.reserve({variant.pk: 1}, reference="A2")
+    with pytest.raises(stock.NotHeld):
+        leave({variant.pk: 2}, reference="A2", actor="ann")
+    assert counters(variant) == (5, 3, 2)
+    assert stock.held_for("A1") == {variant.pk: 2}
+
+
+def test_shipped_units_leave_the_house_and_may_come_back_once() -> None:
+    variant = VariantFactory(stock=5)
+    stock.reserve({variant.pk: 3}, reference="A1")
+    stock.ship({variant.pk: 2}, reference="A1", actor="ann")
+    assert counters(variant) == (3, 1, 2)
+    stock.take_back({variant.pk: 2}, reference="A1", actor="ben")
+    assert counters(variant) == (5, 1, 4)
+    with pytest.raises(stock.NotHeld):
+        stock.take_back({variant.pk: 1}, reference="A1", actor="ben")
+    assert counters(variant) == (5, 1, 4)
+    assert list(variant.stock_movements.order_by("pk").values_list("kind", "actor")[2:]) == [
+        (Kind.SHIP, "ann"),
+        (Kind.RETURN, "ben"),
+    ]
+
+
+def test_what_is_written_off_is_neither_held_nor_on_hand() -> None:
+    variant = VariantFactory(stock=5)
+    stock.reserve({variant.pk: 3}, reference="A1")
+    stock.write_off({variant.pk: 1}, reference="A1", actor="ann")
+    assert counters(variant) == (4, 2, 2)
+    assert stock.held_for("A1") == {variant.pk: 2}
+    with pytest.raises(stock.NotHeld):  # nothing of it was shipped
+        stock.take_back({variant.pk: 1}, reference="A1", actor="ann")
+
+
+def test_negative_units_are_a_mistake_and_none_leave_no_trace() -> None:
+    variant = VariantFactory(stock=5)
+    with pytest.raises(ValueError, match="direction"):
+        stock.reserve({variant.pk: -1}, reference="A1")
+    stock.reserve({variant.pk: 0}, reference="A1")
+    assert variant.stock_movements.count() == 1
+
+
+def test_a_counter_that_the_ledger_does_not_explain_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+    sound, wrong = VariantFactory(stock=5), VariantFactory(stock=5)
+    VariantFactory(stock=0)
+    stock.reserve({sound.pk: 1, wrong.pk: 1}, reference="A1")
+    call_command("check_stock")
+    assert "agree" in capsys.readouterr().out
+    Variant.objects.filter(pk=wrong.pk).update(on_hand=F("on_hand") - 2)
+    assert stock.differences() == [stock.Difference(wrong.sku, "on_hand", units=3, ledger=5)]
+    with pytest.raises(CommandError, match="does not explain"):
+        call_command("check_stock")
+    assert wrong.sku in capsys.readouterr().out
 
 
 def test_adjusting_never_takes_what_is_promised() -> None:
