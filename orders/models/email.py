@@ -15,18 +15,27 @@ class OrderEmailQuerySet(models.QuerySet["OrderEmail"]):
 
 
 class OrderEmail(models.Model):
-    """A mail that an order owes its customer: one row per fact, sent by a worker."""
+    """A mail that an order owes its customer, or staff: one row per fact, sent by a worker."""
 
     class Kind(models.TextChoices):
         RECEIVED = "received", _("order received")
         RECEIPT = "receipt", _("payment received")
         PAYMENT_FAILED = "payment_failed", _("payment failed")
+        EXPIRED = "expired", _("time to pay is over")
+        CANCELED = "canceled", _("order canceled")
+        REMINDER = "reminder", _("reminder of a cart")
+        SHIPPED = "shipped", _("order shipped")
         REFUNDED = "refunded", _("money returned")
+        WITHDRAWAL = "withdrawal", _("withdrawal received")
+        LINK = "link", _("link to the order")
+        NEW_ORDER = "new_order", _("to staff: new order")
+        ATTENTION = "attention", _("to staff: attention needed")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
         SENT = "sent", _("sent")
         PARKED = "parked", _("given up")
+        WITHHELD = "withheld", _("not sent on purpose")
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="emails")
     kind = models.CharField(max_length=20, choices=Kind)
@@ -37,6 +46,8 @@ class OrderEmail(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(default=timezone.now)
     last_error = models.CharField(max_length=300, blank=True)
+    round = models.PositiveSmallIntegerField(default=1, help_text=_("Grows when staff send the mail again."))
+    round_began = models.DateTimeField(default=timezone.now, help_text=_("It is tried for a day from here on."))
     created = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 

@@ -110,7 +110,7 @@ def test_58_a_mail_server_that_is_down_is_tried_again_for_a_day(settings: Any) -
     assert mail.state == State.QUEUED
     assert mail.not_before > timezone.now()
     assert not emails.deliver(mail.pk)  # not before its time
-    OrderEmail.objects.update(created=timezone.now() - timedelta(hours=24), not_before=timezone.now())
+    OrderEmail.objects.update(round_began=timezone.now() - timedelta(hours=24), not_before=timezone.now())
     with pytest.raises(OSError):  # noqa: PT011
         emails.deliver(mail.pk)
     mail.refresh_from_db()

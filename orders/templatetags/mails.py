@@ -1,0 +1,16 @@
+"""What layouts of mails need beyond Django's own filters."""
+
+import re
+
+from django import template
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+
+@register.filter
+def paragraphs(words: SafeString) -> SafeString:
+    """Words that a template has rendered already, each part between empty lines as a paragraph of HTML."""
+    parts = re.split(r"\n\s*\n", words.strip())
+    return format_html_join("\n", "<p>{}</p>", ((SafeString(part),) for part in parts))
