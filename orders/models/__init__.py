@@ -2,6 +2,7 @@
 
 from .email import OrderEmail, OrderEmailQuerySet
 from .order import LineItem, Order, OrderEvent, OrderQuerySet, new_number, new_token
+from .shipment import Shipment, ShipmentLine
 
 __all__ = [
     "LineItem",
@@ -10,6 +11,8 @@ __all__ = [
     "OrderEmailQuerySet",
     "OrderEvent",
     "OrderQuerySet",
+    "Shipment",
+    "ShipmentLine",
     "new_number",
     "new_token",
 ]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +47,11 @@ class Order(models.Model):
         CANCELED = "canceled", _("canceled")
         EXPIRED = "expired", _("expired")
 
+    class Fulfilment(models.TextChoices):
+        UNFULFILLED = "unfulfilled", _("not shipped")
+        PARTLY = "partly", _("partly shipped")
+        FULFILLED = "fulfilled", _("shipped")
+
     number = models.CharField(max_length=20, unique=True, default=new_number, editable=False)
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     cart_key = models.CharField(max_length=32, blank=True, editable=False)
@@ -77,6 +82,9 @@ class Order(models.Model):
 
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING, editable=False)
     attention = models.TextField(blank=True, help_text=_("Why staff must look, a line each; empty if not."))
+    hold_shipping = models.CharField(
+        max_length=300, blank=True, editable=False, help_text=_("Why nothing may be shipped; empty if it may.")
+    )
     revision = models.PositiveIntegerField(default=0, editable=False, help_text=_("Counts what was learnt of it."))
 
     created = models.DateTimeField(auto_now_add=True)
@@ -112,6 +120,14 @@ class Order(models.Model):
         return country_name(self.country)
 
     @property
+    def fulfilment(self) -> Fulfilment:
+        """How much of what is to be shipped was shipped. One query, unless the line items were prefetched."""
+        items = self.line_items.all()
+        if not any(item.shipped_units for item in items):
+            return self.Fulfilment.UNFULFILLED
+        return self.Fulfilment.PARTLY if any(item.units_to_ship for item in items) else self.Fulfilment.FULFILLED
+
+    @property
     def is_payable(self) -> bool:
         """Whether the shopper may still go and pay."""
         return self.status == self.Status.PENDING and self.expires_at > timezone.now()
@@ -145,12 +161,39 @@ class LineItem(models.Model):
     tax_rate = models.DecimalField(max_digits=6, decimal_places=3, default=0, help_text=_("Percent."))
     tax = models.DecimalField(max_digits=12, decimal_places=3, default=0, help_text=_("Contained in the total."))
 
+    # Where its units are; only orders/services/shipping.py writes these.
+    shipped_units = models.PositiveIntegerField(default=0, editable=False)
+    returned_units = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("Of the shipped ones, those that are back on the shelf.")
+    )
+    canceled_units = models.PositiveIntegerField(
+        default=0, editable=False, help_text=_("Refunded before they were shipped, so they never will be.")
+    )
+
     class Meta:
         ordering = ["pk"]
-        constraints = [models.CheckConstraint(condition=Q(quantity__gte=1), name="line_item_quantity_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="line_item_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("shipped_units") + F("canceled_units")), name="line_item_not_overshipped"
+            ),
+            models.CheckConstraint(
+                condition=Q(shipped_units__gte=F("returned_units")), name="line_item_not_overreturned"
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} x {self.name}"
+        return f"{self.quantity} x {self.title}"
+
+    @property
+    def title(self) -> str:
+        """What it is called, with its size."""
+        return f"{self.name}, {self.label}" if self.label else self.name
+
+    @property
+    def units_to_ship(self) -> int:
+        """Units that are still to be shipped."""
+        return self.quantity - self.shipped_units - self.canceled_units
 
 
 class OrderEvent(models.Model):

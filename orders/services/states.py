@@ -8,7 +8,7 @@ from orders.models import Order, OrderEmail
 from shop import sales, stock
 
 from .mails import owe_email
-from .units import units_of
+from .units import units_of, units_to_ship
 
 Status = Order.Status
 ENDED = frozenset({Status.CANCELED, Status.EXPIRED})
@@ -23,7 +23,7 @@ def mark_paid(order: Order, *, actor: str) -> bool:
     if order.status == Status.PAID:
         return False
     if order.status in ENDED:
-        stock.reserve(units_of(order), reference=order.number)
+        stock.reserve(units_to_ship(order), reference=order.number)
     transitions.move(order, Status.PAID, actor=actor)
     carts.take_out(order.cart_key, units_of(order))
     sales.record(order.number, units_of(order), timezone.now())
@@ -42,7 +42,7 @@ def mark_processing(order: Order, *, actor: str, reason: str = "", attention: st
     After a cancel or an expiry its units are reserved again. Raises OutOfStock where they are gone.
     """
     if order.status in ENDED:
-        stock.reserve(units_of(order), reference=order.number)
+        stock.reserve(units_to_ship(order), reference=order.number)
     if order.status == Status.PENDING or order.status in ENDED:
         transitions.move(order, Status.PROCESSING, actor=actor, reason=reason)
         carts.take_out(order.cart_key, units_of(order))
@@ -59,5 +59,5 @@ def end(order: Order, into: Status, *, actor: str, reason: str = "") -> bool:
         return False
     transitions.move(order, into, actor=actor, reason=reason)
     carts.hold(order.cart_key, {})
-    stock.release(units_of(order), reference=order.number)
+    stock.release(units_to_ship(order), reference=order.number)
     return True

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from cart.models import Cart
-from orders.models import Order
+from orders.models import Order, Shipment
 from payment.models import CheckoutAttempt, Dispute, Payment, Refund, RefundLine, StripeEvent
 from shop import demo, stock
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         orders = Order.objects.count()
         for number in Order.objects.values_list("number", flat=True):
             stock.release(stock.held_for(number), reference=number)
-        for rows in (RefundLine, Refund, Dispute, Payment, CheckoutAttempt, StripeEvent, Order, Cart):
+        for rows in (RefundLine, Refund, Dispute, Payment, CheckoutAttempt, StripeEvent, Shipment, Order, Cart):
             rows.objects.all().delete()
         demo.remove()
         self.stdout.write(f"Removed the demo products and {orders} trial orders.")
