@@ -28,8 +28,8 @@ class ReadOnlyInline(admin.TabularInline):
 
 class LineItemInline(ReadOnlyInline):
     model = LineItem
-    fields = ["name", "label", "sku", "each", "quantity", "sum", "rate", "contained_tax"]
-    readonly_fields = ["each", "sum", "rate", "contained_tax"]
+    fields = ["name", "label", "sku", "each", "quantity", "to_ship", "sum", "rate", "contained_tax"]
+    readonly_fields = ["each", "to_ship", "sum", "rate", "contained_tax"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         return super().get_queryset(request).select_related("order")
@@ -37,6 +37,10 @@ class LineItemInline(ReadOnlyInline):
     @admin.display(description=_("unit price"))
     def each(self, item: LineItem) -> str:
         return money(item.unit_price, item.order.currency)
+
+    @admin.display(description=_("to ship"))
+    def to_ship(self, item: LineItem) -> int:
+        return item.units_to_ship
 
     @admin.display(description=_("total"))
     def sum(self, item: LineItem) -> str:

@@ -15,6 +15,7 @@ from orders import transitions
 from orders.models import Order
 
 from .inlines import LineItemInline, OrderEmailInline, OrderEventInline, money
+from .shipping import Shipping, ShippingFilter
 
 
 class OrderForm(forms.ModelForm):
@@ -38,10 +39,10 @@ class OrderForm(forms.ModelForm):
 
 
 @admin.register(Order)
-class OrderAdmin(admin.ModelAdmin):
+class OrderAdmin(Shipping):
     form = OrderForm
-    list_display = ["number", "must_look", "status", "amount", "units", "full_name", "created"]
-    list_filter = ["status", "created", "country"]
+    list_display = ["number", "must_look", "status", "shipping_badge", "amount", "units", "full_name", "created"]
+    list_filter = ["status", ShippingFilter, "created", "country"]
     date_hierarchy = "created"
     search_fields = ["number", "email", "full_name", "line_items__sku"]
     inlines = [LineItemInline, OrderEventInline, OrderEmailInline]
@@ -73,7 +74,8 @@ class OrderAdmin(admin.ModelAdmin):
         return request.user.has_perm("orders.change_order")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        return super().get_queryset(request).annotate(units=Sum("line_items__quantity"))
+        orders = super().get_queryset(request).annotate(units=Sum("line_items__quantity"))
+        return orders.prefetch_related("line_items", "shipments__lines__line_item")
 
     def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Any:
         """What staff must look at stands first, where there is anything."""
@@ -83,6 +85,13 @@ class OrderAdmin(admin.ModelAdmin):
     @admin.display(description=_("attention"), ordering="attention")
     def must_look(self, order: Order) -> str:
         return Truncator(order.attention).chars(70)
+
+    @admin.display(description=_("shipping"))
+    def shipping_badge(self, order: Order) -> str:
+        """In words; empty for an order that is not to be shipped."""
+        if order.status != Order.Status.PAID:
+            return ""
+        return str(_("on hold")) if order.hold_shipping else order.fulfilment.label
 
     @admin.display(description=_("units"), ordering="units")
     def units(self, order: Order) -> int:

@@ -36,6 +36,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Unpaid orders whose time to keep stock is over."""
         return self.awaiting_payment().filter(expires_at__lte=timezone.now())
 
+    def to_ship(self) -> "OrderQuerySet":
+        """Paid orders of which units are still to be shipped."""
+        left = LineItem.objects.filter(quantity__gt=F("shipped_units") + F("canceled_units"))
+        return self.filter(status=Order.Status.PAID, pk__in=left.values("order"))
+
 
 class Order(models.Model):
     """One purchase: a snapshot of what was agreed, and how far it has come."""
