@@ -1,6 +1,9 @@
-"""Prices change here and nowhere else: each change of a variant's price writes its PriceChange."""
+"""Prices change here and nowhere else: each change writes its PriceChange, and finds out whether it is a reduction."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from django.conf import settings
 from django.db import transaction
@@ -8,17 +11,58 @@ from django.db import transaction
 from .models import PriceChange, Variant
 from .money import round_money
 
+LOOK_BACK = timedelta(days=30)
+# Before that, a first price may be a slip of the pen that was put right, and nobody was offered it.
+SHORTEST_OFFER = timedelta(days=1)
+
 
 def set_price(variant_id: int, price: Decimal) -> bool:
     """Set the price, rounded to what can be charged in the shop's currency; say whether that changed it.
 
-    A second call with the same price changes nothing. Raises Variant.DoesNotExist.
+    Whether the change is a reduction, and from which prior price, is noted with it. A second call with the same price
+    changes nothing. Raises Variant.DoesNotExist.
     """
     price = round_money(price, settings.SHOP_CURRENCY)
     with transaction.atomic():
         variant = Variant.objects.select_for_update().get(pk=variant_id)
-        if variant.price == price and variant.price_changes.exists():
+        history = list(variant.price_changes.order_by("at", "pk"))
+        if variant.price == price and history:
             return False
-        Variant.objects.filter(pk=variant_id).update(price=price)
-        PriceChange.objects.create(variant=variant, price=price)
+        change = PriceChange.objects.create(variant=variant, price=price)
+        prior = prior_price([*history, change])
+        Variant.objects.filter(pk=variant_id).update(
+            price=price, prior_price=prior, reduced_at=None if prior is None else change.at
+        )
     return True
+
+
+def prior_price(history: Sequence[PriceChange]) -> Decimal | None:
+    """With what the newest price of `history` (oldest first) is to be compared; None where it is not a reduction.
+
+    That is the lowest price of the 30 days before the reduction, or of the time since the first price where that is
+    shorter (Directive 98/6/EC, Art. 6a (2) and (4)). Cuts that follow each other without a raise, and before the one
+    before them has become usual, are one reduction (Art. 6a (5)): they are compared with the price before the first.
+    """
+    first = _first_cut(history)
+    if first is None or history[first].at - history[0].at < SHORTEST_OFFER:
+        return None
+    begins = history[first].at - LOOK_BACK
+    applied = [
+        change.price
+        for change, following in pairwise(history[: first + 1])
+        if following.at > begins  # until then it was the price
+    ]
+    prior = min(applied)
+    return prior if prior > history[-1].price else None
+
+
+def _first_cut(history: Sequence[PriceChange]) -> int | None:
+    """Where the run of cuts begins that the newest price belongs to; None where that is not a cut."""
+    usual = timedelta(days=settings.SHOP_REDUCTION_DAYS)
+    first = None
+    for number in range(len(history) - 1, 0, -1):
+        is_cut = history[number].price < history[number - 1].price
+        if not is_cut or (first is not None and history[first].at - history[number].at >= usual):
+            break
+        first = number
+    return first

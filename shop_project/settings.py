@@ -95,6 +95,10 @@ SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="EUR").upper()
 SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="DE").upper()  # preselected at checkout
 SHOP_MINIMUM_AGE = env.int("SHOP_MINIMUM_AGE", default=18)  # 0: no age question
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")  # links in mails start with it
+# How long a lower price is called reduced; then it is the usual one. The prior price is that of the 30 days before.
+SHOP_REDUCTION_DAYS = env.int("SHOP_REDUCTION_DAYS", default=30)
+LOW_STOCK_MARK = env.int("LOW_STOCK_MARK", default=3)  # staff are told when fewer are available; 0: never
+LOW_STOCK_RECIPIENTS = env.list("LOW_STOCK_RECIPIENTS", default=[])  # addresses; without any, ADMINS
 ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=40)  # how long an unpaid order keeps its stock
 
 # Languages: unprefixed pages are English; more languages come with their catalogues in locale/.

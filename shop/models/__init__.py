@@ -3,7 +3,7 @@
 from .images import ProductImage, ProductImageQuerySet
 from .imports import CatalogueImport, ImportFinding
 from .law import TaxClass, WithdrawalExclusion
-from .ledger import Sale, StockMovement
+from .ledger import LowStock, Sale, StockMovement
 from .old_slugs import OldSlug
 from .products import PriceChange, Product, ProductQuerySet, Variant, VariantQuerySet, is_published
 from .profile import LegalPage, ShopProfile
@@ -17,6 +17,7 @@ __all__ = [
     "Category",
     "ImportFinding",
     "LegalPage",
+    "LowStock",
     "OldSlug",
     "PriceChange",
     "Product",

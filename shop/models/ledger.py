@@ -38,6 +38,17 @@ class StockMovement(models.Model):
         super().save(*args, **kwargs)
 
 
+class LowStock(models.Model):
+    """That a variant fell below its mark. The row goes when it rises above again: so staff are told once a fall."""
+
+    variant = models.OneToOneField(Variant, models.CASCADE, related_name="low_stock")
+    fell_at = models.DateTimeField(auto_now_add=True)
+    told_at = models.DateTimeField(null=True, help_text=_("Empty until the mail was sent."))
+
+    def __str__(self) -> str:
+        return f"{self.variant_id} since {self.fell_at:%Y-%m-%d}"
+
+
 class Sale(models.Model):
     """That a variant was bought once: what best sellers and recommendations are computed from."""
 

@@ -1,5 +1,6 @@
 """What the shop offers and what is bought of it. Only shop/stock.py writes stock, only shop/prices.py prices."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -85,6 +86,8 @@ class Variant(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
 
     price = models.DecimalField(max_digits=12, decimal_places=3, validators=[MinValueValidator(Decimal(0))])
+    prior_price = models.DecimalField(max_digits=12, decimal_places=3, null=True, editable=False)
+    reduced_at = models.DateTimeField(null=True, editable=False)
     cost = models.DecimalField(
         max_digits=12, decimal_places=3, null=True, blank=True, validators=[MinValueValidator(Decimal(0))]
     )
@@ -125,6 +128,18 @@ class Variant(models.Model):
 
     def get_absolute_url(self) -> str:
         return self.product.get_absolute_url()
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether the price may be shown as reduced from `prior_price`: until it has become the usual one."""
+        if self.prior_price is None or self.reduced_at is None or self.price >= self.prior_price:
+            return False
+        return self.reduced_at > timezone.now() - timedelta(days=settings.SHOP_REDUCTION_DAYS)
+
+    @property
+    def percent_off(self) -> int:
+        """By how many whole percent of `prior_price` the price is lower, never more than it is."""
+        return int(100 * (1 - self.price / self.prior_price)) if self.prior_price else 0
 
     @property
     def price_per_litre(self) -> Decimal | None:

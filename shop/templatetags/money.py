@@ -1,7 +1,8 @@
-"""How templates write amounts: `{{ amount|money:currency }}` in the page's language."""
+"""How templates write amounts and shares in the page's language: `{{ amount|money:currency }}`, `{{ 17|percent }}`."""
 
 from decimal import Decimal
 
+from babel.numbers import format_percent
 from django import template
 from django.utils.translation import get_language
 
@@ -14,3 +15,9 @@ register = template.Library()
 def money(amount: Decimal | None, currency: str) -> str:
     """Such as €46.40; nothing where there is no amount."""
     return "" if amount is None else format_money(amount, currency, get_language() or "en")
+
+
+@register.filter
+def percent(hundredths: int) -> str:
+    """Such as 17%."""
+    return format_percent(Decimal(hundredths) / 100, locale=(get_language() or "en").replace("-", "_"))

@@ -1,0 +1,21 @@
+"""Shoppers learn before they buy where the law gives no right to withdraw."""
+
+import pytest
+from django.test import Client
+
+from shop.models import WithdrawalExclusion
+from tests.factories import VariantFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_product_that_may_be_returned_says_nothing(client: Client) -> None:
+    page = client.get(VariantFactory().product.get_absolute_url()).content.decode()
+    assert "No right of withdrawal" not in page
+
+
+@pytest.mark.parametrize("why", WithdrawalExclusion)
+def test_an_excluded_product_says_why(client: Client, why: WithdrawalExclusion) -> None:
+    product = VariantFactory(product__withdrawal_exclusion=why).product
+    page = client.get(product.get_absolute_url()).content.decode()
+    assert f"No right of withdrawal: {why.label}." in " ".join(page.split())
