@@ -160,6 +160,7 @@ CELERY_EVENT_EXCHANGE = CELERY_EVENT_QUEUE_PREFIX = f"{QUEUE_PREFIX}.events"
 CELERY_TASK_ROUTES = {
     "payment.tasks.reconcile": {"queue": f"{QUEUE_PREFIX}.long", "routing_key": "long.task"},
     "payment.tasks.*": {"queue": f"{QUEUE_PREFIX}.payments", "routing_key": "payments.task"},
+    "shop.tasks.render_image": {"queue": f"{QUEUE_PREFIX}.media", "routing_key": "media.task"},
     "orders.tasks.send_*": {"queue": f"{QUEUE_PREFIX}.mail", "routing_key": "mail.task"},
 }
 if CELERY_BROKER_URL.startswith("amqp"):
@@ -215,6 +216,7 @@ CELERY_BEAT_SCHEDULE = {
         "heartbeat": "background.tasks.beat",
         "sweep payments": "payment.tasks.sweep",
         "sweep orders": "orders.tasks.sweep",
+        "sweep shop": "shop.tasks.sweep",
     }.items()
 }
 CELERY_BEAT_SCHEDULE |= {

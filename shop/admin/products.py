@@ -6,27 +6,17 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Min, Model, QuerySet, Sum
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy as _
 
-from shop import search
+from shop import images, search
 from shop.models import Product, ProductImage, StockMovement
 from shop.money import format_money
 
+from .pictures import ProductImageInline
 from .variants import VariantInline
-
-
-class ProductImageInline(admin.TabularInline):
-    model = ProductImage
-    extra = 0
-    fields = ["preview", "file", "alt", "position"]
-    readonly_fields = ["preview"]
-
-    @admin.display(description=_("Preview"))
-    def preview(self, image: ProductImage) -> str:
-        return format_html('<img src="{}" alt="" width="64" height="80">', image.file.url) if image.file else ""
 
 
 @admin.register(Product)
@@ -67,10 +57,21 @@ class ProductAdmin(admin.ModelAdmin):
             if getattr(row, "refused", False):
                 text = _("The stock of %(variant)s was not adjusted: an order has just been promised its units.")
                 messages.error(request, text % {"variant": row.instance})
+        images.remove_files_on_commit(row for row in formset.deleted_objects if isinstance(row, ProductImage))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         search.index(Product.objects.filter(pk=form.instance.pk))
+
+    def delete_model(self, request: HttpRequest, obj: Product) -> None:
+        self.delete_queryset(request, Product.objects.filter(pk=obj.pk))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> None:
+        """With the products go the files of their pictures."""
+        with transaction.atomic():
+            pictures = list(ProductImage.objects.filter(product__in=queryset))
+            queryset.delete()
+            images.remove_files_on_commit(pictures)
 
     def get_deleted_objects(self, objs: Iterable[Model], request: HttpRequest) -> Any:
         """A product that was never sold may go with its ledger, though nobody may delete from the ledger alone."""

@@ -1,9 +1,9 @@
 """Removes the demo catalogue, and nothing that was not part of it."""
 
-from django.core.files.storage import Storage
 from django.db import transaction
 from django.utils.text import slugify
 
+from shop import images
 from shop.models import Attribute, AttributeValue, Category, Product, ProductImage
 
 from .wines import ATTRIBUTES, categories, wines, world_of
@@ -18,14 +18,13 @@ def remove() -> int:
     with transaction.atomic():
         products = Product.objects.filter(variants__sku__in=skus).values_list("pk", flat=True)
         found = list(products.distinct())
-        images = list(ProductImage.objects.filter(product__in=found))
+        pictures = list(ProductImage.objects.filter(product__in=found))
         Product.objects.filter(pk__in=found).delete()
         _remove_values()
         Attribute.objects.filter(slug__in=ATTRIBUTES, values=None).delete()
         names = [slugify(name) for name, _intro in categories()]
         Category.objects.filter(slug__in=names, products=None, children=None).delete()
-        for image in images:
-            _delete_file_after_commit(image.file.storage, image.file.name)
+        images.remove_files_on_commit(pictures)
     return len(found)
 
 
@@ -36,8 +35,3 @@ def _remove_values() -> None:
     empty = AttributeValue.objects.filter(attribute__slug__in=ATTRIBUTES, slug__in=slugs, products=None, children=None)
     while empty.delete()[0]:
         pass
-
-
-def _delete_file_after_commit(storage: Storage, name: str | None) -> None:
-    if name:
-        transaction.on_commit(lambda: storage.delete(name))

@@ -1,0 +1,24 @@
+"""The catalogue's work for the worker: renditions of pictures, and the sweep for those that are overdue."""
+
+from background.locks import sweep_lock
+from background.task import background_task
+
+from . import images
+from .models import ProductImage
+
+PICTURES = 50  # a sweep; so many take a worker about as long as the next sweep is away
+
+
+@background_task()
+def render_image(image_id: int) -> bool:
+    """Make the renditions of one picture; whether that was done now. A second run does nothing."""
+    return images.render(image_id)
+
+
+@background_task(ignore_result=True)
+def sweep() -> None:
+    """Nudge every picture that is overdue. Only one sweep runs at a time; twice does no harm."""
+    with sweep_lock("shop") as held:
+        if held:
+            for pk in ProductImage.objects.due().order_by("not_before").values_list("pk", flat=True)[:PICTURES]:
+                render_image.nudge_on_commit(pk)
