@@ -1,9 +1,9 @@
-"""The catalogue's work for the worker: renditions of pictures, and the sweep for those that are overdue."""
+"""The catalogue's work for the worker: renditions of pictures, the sweep for those that are overdue, low stock."""
 
 from background.locks import sweep_lock
 from background.task import background_task
 
-from . import images
+from . import images, low_stock
 from .models import ProductImage
 
 PICTURES = 50  # a sweep; so many take a worker about as long as the next sweep is away
@@ -22,3 +22,9 @@ def sweep() -> None:
         if held:
             for pk in ProductImage.objects.due().order_by("not_before").values_list("pk", flat=True)[:PICTURES]:
                 render_image.nudge_on_commit(pk)
+
+
+@background_task(ignore_result=True)
+def tell_of_low_stock() -> None:
+    """Mail staff which variants fell below their mark. A second run tells nothing twice."""
+    low_stock.tell_staff()

@@ -161,6 +161,7 @@ CELERY_TASK_ROUTES = {
     "payment.tasks.reconcile": {"queue": f"{QUEUE_PREFIX}.long", "routing_key": "long.task"},
     "payment.tasks.*": {"queue": f"{QUEUE_PREFIX}.payments", "routing_key": "payments.task"},
     "shop.tasks.render_image": {"queue": f"{QUEUE_PREFIX}.media", "routing_key": "media.task"},
+    "shop.tasks.tell_of_low_stock": {"queue": f"{QUEUE_PREFIX}.mail", "routing_key": "mail.task"},
     "orders.tasks.send_*": {"queue": f"{QUEUE_PREFIX}.mail", "routing_key": "mail.task"},
 }
 if CELERY_BROKER_URL.startswith("amqp"):
@@ -226,6 +227,7 @@ CELERY_BEAT_SCHEDULE |= {
         "options": {"expires": 12 * 3600},
     },
     "tell admins": {"task": "background.tasks.tell_admins", "schedule": 300, "options": {"expires": 300}},
+    "low stock": {"task": "shop.tasks.tell_of_low_stock", "schedule": 60, "options": {"expires": 60}},
 }
 
 # Alarms ---------------------------------------------------------------------------------------------------------------

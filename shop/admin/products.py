@@ -12,11 +12,13 @@ from django.http import HttpRequest
 from django.utils.translation import get_language, gettext_lazy as _
 
 from shop import images, search
-from shop.models import Product, ProductImage, StockMovement
+from shop.models import PriceChange, Product, ProductImage, StockMovement
 from shop.money import format_money
 
 from .pictures import ProductImageInline
 from .variants import VariantInline
+
+LEDGERS = {StockMovement._meta.verbose_name, PriceChange._meta.verbose_name}
 
 
 @admin.register(Product)
@@ -76,4 +78,4 @@ class ProductAdmin(admin.ModelAdmin):
     def get_deleted_objects(self, objs: Iterable[Model], request: HttpRequest) -> Any:
         """A product that was never sold may go with its ledger, though nobody may delete from the ledger alone."""
         to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)  # type: ignore[arg-type]
-        return to_delete, counts, set(missing) - {StockMovement._meta.verbose_name}, protected
+        return to_delete, counts, set(missing) - LEDGERS, protected

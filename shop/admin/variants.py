@@ -5,11 +5,14 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
-from django.utils.translation import gettext, gettext_lazy as _
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
+from django.utils.translation import get_language, gettext, gettext_lazy as _
 
 from shop import prices, stock
 from shop.models import Variant
-from shop.money import round_money
+from shop.money import format_money, round_money
 
 LARGEST_ADJUSTMENT = 1_000_000  # a slip of the finger beyond; and what every database can hold
 
@@ -73,5 +76,25 @@ class VariantInline(admin.StackedInline):
         ("maximum_per_order", "low_stock_mark"),
         ("on_hand", "reserved", "available"),
         ("adjust_by", "reason"),
+        "history",
     ]
-    readonly_fields = ["on_hand", "reserved", "available"]
+    readonly_fields = ["on_hand", "reserved", "available", "history"]
+
+    @admin.display(description=_("History"))
+    def history(self, variant: Variant) -> str:
+        """Where staff read what became of its price and its stock, and whether shoppers see it as reduced."""
+        if variant.pk is None:
+            return "–"
+        of_this = urlencode({"variant__id__exact": variant.pk})
+        links = format_html_join(
+            " · ",
+            '<a href="{}?{}">{}</a>',
+            [
+                (reverse("admin:shop_pricechange_changelist"), of_this, _("Prices")),
+                (reverse("admin:shop_stockmovement_changelist"), of_this, _("Stock movements")),
+            ],
+        )
+        if not variant.is_reduced or variant.prior_price is None:
+            return links
+        prior = format_money(variant.prior_price, settings.SHOP_CURRENCY, get_language() or "en")
+        return format_html("{} · {}", links, _("shown as reduced from %(price)s") % {"price": prior})

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from .products import Variant
@@ -44,6 +45,7 @@ class LowStock(models.Model):
     variant = models.OneToOneField(Variant, models.CASCADE, related_name="low_stock")
     fell_at = models.DateTimeField(auto_now_add=True)
     told_at = models.DateTimeField(null=True, help_text=_("Empty until the mail was sent."))
+    not_before = models.DateTimeField(default=timezone.now, help_text=_("When the mail may next be tried."))
 
     def __str__(self) -> str:
         return f"{self.variant_id} since {self.fell_at:%Y-%m-%d}"

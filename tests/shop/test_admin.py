@@ -1,6 +1,7 @@
 """What staff do to the catalogue, and what the admin does not let them do."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from shop import search, stock
-from shop.models import Product, StockMovement, Variant
+from shop import prices, search, stock
+from shop.models import PriceChange, Product, StockMovement, Variant
 from tests.factories import AttributeValueFactory, CategoryFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -150,8 +152,45 @@ def test_the_ledger_is_read_only(admin_client: Client) -> None:
     assert admin_client.post(reverse("admin:shop_stockmovement_delete", args=[movement.pk])).status_code == 403
 
 
+def test_staff_see_the_prices_that_a_variant_had_and_cannot_rewrite_them(admin_client: Client) -> None:
+    variant, other = VariantFactory(), VariantFactory()
+    for price in ("12.00", "11.00"):
+        prices.set_price(variant.pk, Decimal(price))
+    prices.set_price(other.pk, Decimal("99.00"))
+    page = admin_client.get(change_url(variant.product)).content.decode()
+    links = re.findall(r'<a href="(/admin/shop/(?:pricechange|stockmovement)/\?[^"]+)"', page)
+    assert len(links) == 2
+    history = admin_client.get(links[0]).content.decode()
+    assert history.index("€11.00") < history.index("€12.00")
+    assert "€99.00" not in history
+    assert "delivery" in admin_client.get(links[1]).content.decode()
+    change = variant.price_changes.first()
+    url = reverse("admin:shop_pricechange_change", args=[change.pk])
+    assert admin_client.post(url, {"price": "1"}).status_code == 403
+
+
+def test_staff_see_what_shoppers_see_as_reduced(admin_client: Client) -> None:
+    variant = VariantFactory()
+    prices.set_price(variant.pk, Decimal("12.00"))
+    PriceChange.objects.update(at=timezone.now() - timedelta(days=40))
+    prices.set_price(variant.pk, Decimal("9.00"))
+    assert "shown as reduced from €12.00" in admin_client.get(change_url(variant.product)).content.decode()
+
+
+def test_limits_are_kept_on_the_variant(admin_client: Client) -> None:
+    variant = VariantFactory()
+    form = product_form(variant.product, row0_maximum_per_order=6, row0_low_stock_mark=24)
+    assert admin_client.post(change_url(variant.product), form).status_code == 302
+    variant.refresh_from_db()
+    assert (variant.maximum_per_order, variant.low_stock_mark) == (6, 24)
+    none = product_form(variant.product, row0_maximum_per_order=0)
+    assert admin_client.post(change_url(variant.product), none).status_code == 200
+
+
 def test_a_product_that_was_never_sold_can_be_deleted_with_its_ledger(admin_client: Client) -> None:
-    product = VariantFactory(stock=10).product
+    variant = VariantFactory(stock=10)
+    prices.set_price(variant.pk, Decimal("9.90"))
+    product = variant.product
     url = reverse("admin:shop_product_delete", args=[product.pk])
     assert admin_client.post(url, {"post": "yes"}).status_code == 302
     assert not Product.objects.exists()
