@@ -1,10 +1,10 @@
-"""The order room's work for the worker: its mails, and the sweep for those that are overdue."""
+"""The order room's work for the worker: papers and mails, and the sweep for those that are overdue."""
 
 from background.locks import sweep_lock
 from background.task import background_task
 
-from . import emails
-from .models import Order, OrderEmail
+from . import documents, emails
+from .models import InvoicePdf, Order, OrderEmail
 
 BATCH = 200
 
@@ -28,10 +28,18 @@ def send_order_email(order_email_id: int) -> bool:
     return emails.deliver(order_email_id)
 
 
+@background_task()
+def make_document(invoice_id: int) -> bool:
+    """Make the PDF of an invoice or a credit note; whether it was made now. A second run does nothing."""
+    return documents.make(invoice_id)
+
+
 @background_task(ignore_result=True)
 def sweep() -> None:
-    """Nudge every mail that is overdue. Only one sweep runs at a time; twice does no harm."""
+    """Nudge every paper and mail that is overdue. Only one sweep runs at a time; twice does no harm."""
     with sweep_lock("orders") as held:
         if held:
+            for pk in InvoicePdf.objects.due().order_by("not_before").values_list("pk", flat=True)[:BATCH]:
+                make_document.nudge_on_commit(pk)
             for pk in OrderEmail.objects.unsent().order_by("not_before").values_list("pk", flat=True)[:BATCH]:
                 send_order_email.nudge_on_commit(pk)

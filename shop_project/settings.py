@@ -99,6 +99,8 @@ SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")  # l
 SHOP_REDUCTION_DAYS = env.int("SHOP_REDUCTION_DAYS", default=30)
 LOW_STOCK_MARK = env.int("LOW_STOCK_MARK", default=3)  # staff are told when fewer are available; 0: never
 LOW_STOCK_RECIPIENTS = env.list("LOW_STOCK_RECIPIENTS", default=[])  # addresses; without any, ADMINS
+INVOICE_PREFIX = env.str("INVOICE_PREFIX", default="INV-")  # invoices are INV-2026-00001, INV-2026-00002, ...
+CREDIT_NOTE_PREFIX = env.str("CREDIT_NOTE_PREFIX", default="CN-")  # a series of their own, each year from 1
 ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=40)  # how long an unpaid order keeps its stock
 
 # Languages: unprefixed pages are English; more languages come with their catalogues in locale/.

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.db import transaction
+
 from cart import services as carts
 from cart.models import Cart
 from cart.pricing import quote
+from orders import transitions
 from orders.models import Order
-from orders.services import Customer, place_order
+from orders.services import Customer, mark_paid, place_order
 from shop.models import Variant
 
 from .factories import VariantFactory
@@ -42,3 +45,17 @@ def place(cart: Cart, **changes: Any) -> Order:
 def placed_order(*variants: Variant, quantity: int = 1) -> Order:
     """An order that awaits payment."""
     return place(filled_cart(*variants, quantity=quantity))
+
+
+def pay(order: Order) -> None:
+    """Make the order paid, as when Stripe has said so."""
+    with transaction.atomic():
+        mark_paid(transitions.lock(order.pk), actor="test")
+    order.refresh_from_db()
+
+
+def paid_order(*variants: Variant, quantity: int = 1) -> Order:
+    """An order that is paid."""
+    order = placed_order(*variants, quantity=quantity)
+    pay(order)
+    return order

@@ -23,6 +23,7 @@ POSTGRES = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:54
 RABBITMQ = os.environ.get("TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 CHROMIUM = os.environ.get("TEST_CHROMIUM", "") or shutil.which("chromium") or shutil.which("google-chrome") or ""
+PDFTOTEXT = shutil.which("pdftotext") or ""  # of poppler, as pdffonts
 STRIPE_CLI = os.environ.get("TEST_STRIPE_CLI", "") or shutil.which("stripe") or ""  # npm package @stripe/cli
 
 AVAILABLE = {
@@ -30,6 +31,7 @@ AVAILABLE = {
     "rabbitmq": answers(RABBITMQ),
     "redis": answers(REDIS),
     "chromium": bool(CHROMIUM),
+    "pdftotext": bool(PDFTOTEXT),
     "stripe_cli": bool(STRIPE_CLI),
 }
 

@@ -1,10 +1,15 @@
 """The rows of this room, a file for each kind."""
 
+from .document import Immutable, Invoice, InvoiceCounter, InvoicePdf
 from .email import OrderEmail, OrderEmailQuerySet
 from .order import LineItem, Order, OrderEvent, OrderQuerySet, new_number, new_token
 from .shipment import Shipment, ShipmentLine
 
 __all__ = [
+    "Immutable",
+    "Invoice",
+    "InvoiceCounter",
+    "InvoicePdf",
     "LineItem",
     "Order",
     "OrderEmail",

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from cart import services as carts
 from orders import transitions
+from orders.documents import issue_invoice
 from orders.models import Order, OrderEmail
 from shop import sales, stock
 
@@ -15,10 +16,10 @@ ENDED = frozenset({Status.CANCELED, Status.EXPIRED})
 
 
 def mark_paid(order: Order, *, actor: str) -> bool:
-    """Make a locked order paid: its units leave the cart, sale recorded, receipt owed. False where it was paid before.
+    """Make a locked order paid: its units leave the cart, sale recorded, receipt owed, invoice issued.
 
-    After a cancel or an expiry its units are reserved again. Raises OutOfStock where they are gone: the order stays as
-    it is, and the money has to go back.
+    False where it was paid before. After a cancel or an expiry its units are reserved again. Raises OutOfStock where
+    they are gone: the order stays as it is, and the money has to go back.
     """
     if order.status == Status.PAID:
         return False
@@ -28,6 +29,7 @@ def mark_paid(order: Order, *, actor: str) -> bool:
     carts.take_out(order.cart_key, units_of(order))
     sales.record(order.number, units_of(order), timezone.now())
     owe_email(order, OrderEmail.Kind.RECEIPT)
+    issue_invoice(order)  # last: whoever is paid next waits for its number until commit
     return True
 
 

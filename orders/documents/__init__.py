@@ -1,0 +1,6 @@
+"""Papers of an order: invoice and credit notes, numbered and kept; packing slips, made when they are asked for."""
+
+from .issuing import credited, issue_credit_note, issue_invoice
+from .making import make, pdf_of
+
+__all__ = ["credited", "issue_credit_note", "issue_invoice", "make", "pdf_of"]

@@ -1,0 +1,72 @@
+"""What every page of a paper has: the shop's name on top, the seller's details and the page's number at the bottom."""
+
+from typing import Any
+
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+
+from . import look
+
+LINE = 9.5  # points between the lines of the seller's details
+
+
+class NumberedCanvas(Canvas):
+    """Keeps the pages until all are drawn, so that each can say how many there are."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._kept: list[dict[str, Any]] = []
+        self.page_words = ""
+
+    def showPage(self) -> None:
+        self._kept.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        for number, page in enumerate(self._kept, start=1):
+            self.__dict__.update(page)
+            if self.page_words and len(self._kept) > 1:
+                self.setFont(look.TEXT, 8)
+                self.setFillColor(look.MUTED)
+                words = self.page_words % {"page": number, "pages": len(self._kept)}
+                self.drawRightString(self._pagesize[0] - 20 * mm, 8 * mm, look.plain(words))
+            super().showPage()
+        super().save()
+
+
+class Letterhead:
+    """Drawn on each page, before what stands on it."""
+
+    def __init__(self, seller: dict[str, Any], *, margin: float, page_words: str) -> None:
+        self.seller, self.margin, self.page_words = seller, margin, page_words
+
+    def draw(self, canvas: Canvas, _template: object) -> None:
+        width, height = canvas._pagesize
+        canvas.page_words = self.page_words
+        name = look.plain(self.seller["shop"])
+        canvas.setFillColor(look.WINE)
+        canvas.setFont(look.heading_font(name), 18)
+        canvas.drawString(self.margin, height - 20 * mm, name)
+        canvas.setStrokeColor(look.HAIRLINE)
+        canvas.setLineWidth(0.4)
+        canvas.line(self.margin, 27 * mm, width - self.margin, 27 * mm)
+        for column, lines in enumerate(self._details()):
+            self._column(canvas, self.margin + column * (width - 2 * self.margin) / 3, lines)
+
+    def _details(self) -> list[list[str]]:
+        """Who sells, how to reach them, and their bank: three columns."""
+        seller = self.seller
+        bank = [seller["bank"], seller["iban"] and f"IBAN {seller['iban']}", seller["bic"] and f"BIC {seller['bic']}"]
+        return [
+            [seller["name"], *seller["address"]],
+            [seller["site"].partition("//")[2], seller["email"], seller["phone"]],
+            [seller["vat_id"], seller["register"], *bank],
+        ]
+
+    def _column(self, canvas: Canvas, left: float, lines: list[str]) -> None:
+        text = canvas.beginText(left, 22 * mm)
+        text.setFont(look.TEXT, 7.5, leading=LINE)
+        text.setFillColor(look.MUTED)
+        for line in [line for line in lines if line][:6]:
+            text.textLine(look.plain(line))
+        canvas.drawText(text)
