@@ -7,5 +7,6 @@ from . import views
 app_name = "orders"
 urlpatterns = [
     path("create/", views.order_create, name="order_create"),
+    path("<slug:token>/withdraw/", views.withdraw, name="withdraw"),
     path("<slug:token>/", views.order_detail, name="order_detail"),
 ]

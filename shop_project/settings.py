@@ -101,6 +101,8 @@ LOW_STOCK_MARK = env.int("LOW_STOCK_MARK", default=3)  # staff are told when few
 LOW_STOCK_RECIPIENTS = env.list("LOW_STOCK_RECIPIENTS", default=[])  # addresses; without any, ADMINS
 INVOICE_PREFIX = env.str("INVOICE_PREFIX", default="INV-")  # invoices are INV-2026-00001, INV-2026-00002, ...
 CREDIT_NOTE_PREFIX = env.str("CREDIT_NOTE_PREFIX", default="CN-")  # a series of their own, each year from 1
+WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", default=14)  # from delivery; the law's least in the EU
+DELIVERY_DAYS_ASSUMED = env.int("DELIVERY_DAYS_ASSUMED", default=14)  # from shipping, where nobody noted the arrival
 ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=40)  # how long an unpaid order keeps its stock
 
 # Languages: unprefixed pages are English; more languages come with their catalogues in locale/.

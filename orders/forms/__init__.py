@@ -2,5 +2,6 @@
 
 from .checkout import ADDRESS_FIELDS, CheckoutForm, ShownForm
 from .shipping import DeliveredForm, ShipForm
+from .withdrawal import WithdrawalForm
 
-__all__ = ["ADDRESS_FIELDS", "CheckoutForm", "DeliveredForm", "ShipForm", "ShownForm"]
+__all__ = ["ADDRESS_FIELDS", "CheckoutForm", "DeliveredForm", "ShipForm", "ShownForm", "WithdrawalForm"]

@@ -7,14 +7,12 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from .problems import NamedProblems
+
 LONGEST_POSTCODE = 20
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 ADDRESS_FIELDS = ("email", "full_name", "phone", "address1", "address2", "postcode", "city", "region", "country")
-
-
-# Errors whose words name the field; before others a list of errors says which field it is.
-SPEAKS_FOR_ITSELF = frozenset({"required", "invalid", "invalid_choice"})
 
 
 def text_field(label: Any, autocomplete: str, *, length: int, missing: Any = "", **attrs: str) -> forms.CharField:
@@ -24,7 +22,7 @@ def text_field(label: Any, autocomplete: str, *, length: int, missing: Any = "",
     return forms.CharField(label=label, max_length=length, required=bool(missing), widget=widget, error_messages=words)
 
 
-class CheckoutForm(forms.Form):
+class CheckoutForm(NamedProblems, forms.Form):
     """Address, contact and consent of a guest. `fingerprint` is that of the quote which was on the page."""
 
     email = forms.EmailField(
@@ -86,17 +84,6 @@ class CheckoutForm(forms.Form):
         if len(postcode) > LONGEST_POSTCODE:  # some letters become two or three in upper case
             raise forms.ValidationError(_("Please check the postcode: it is too long."), code="invalid")
         return postcode
-
-    @property
-    def problems(self) -> list[tuple[str, str]]:
-        """(id of the control, what to do about it) for each field that was refused, in the order of the page."""
-        refused = [field for field in self.visible_fields() if field.errors]
-        return [(field.id_for_label, self._words(field)) for field in refused]
-
-    def _words(self, field: forms.BoundField) -> str:
-        codes = {error.code for error in field.errors.as_data()}
-        words = " ".join(str(error) for error in field.errors)
-        return words if codes <= SPEAKS_FOR_ITSELF else f"{field.label}: {words}"
 
     @property
     def address(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from .document import Immutable, Invoice, InvoiceCounter, InvoicePdf
 from .email import OrderEmail, OrderEmailQuerySet
 from .order import LineItem, Order, OrderEvent, OrderQuerySet, new_number, new_token
 from .shipment import Shipment, ShipmentLine
+from .withdrawal import Withdrawal, WithdrawalLine
 
 __all__ = [
     "Immutable",
@@ -18,6 +19,8 @@ __all__ = [
     "OrderQuerySet",
     "Shipment",
     "ShipmentLine",
+    "Withdrawal",
+    "WithdrawalLine",
     "new_number",
     "new_token",
 ]

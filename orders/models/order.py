@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cart.pricing import country_name
-from shop.models import Variant
+from shop.models import Variant, WithdrawalExclusion
 
 CONFIRMATION_TIME = timedelta(minutes=10)  # after a payer's return; later the order may be paid again
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0 O 1 I, which people mix up
@@ -133,6 +133,13 @@ class Order(models.Model):
         return self.Fulfilment.PARTLY if any(item.units_to_ship for item in items) else self.Fulfilment.FULFILLED
 
     @property
+    def is_delivered(self) -> bool:
+        """Whether everything arrived, as far as anybody noted."""
+        return self.fulfilment == self.Fulfilment.FULFILLED and all(
+            shipment.delivered_at for shipment in self.shipments.all()
+        )
+
+    @property
     def is_payable(self) -> bool:
         """Whether the shopper may still go and pay."""
         return self.status == self.Status.PENDING and self.expires_at > timezone.now()
@@ -165,6 +172,10 @@ class LineItem(models.Model):
     total = models.DecimalField(max_digits=12, decimal_places=3, help_text=_("After discount."))
     tax_rate = models.DecimalField(max_digits=6, decimal_places=3, default=0, help_text=_("Percent."))
     tax = models.DecimalField(max_digits=12, decimal_places=3, default=0, help_text=_("Contained in the total."))
+
+    withdrawal_exclusion = models.CharField(
+        max_length=20, choices=WithdrawalExclusion, blank=True, help_text=_("As it was when the line was sold.")
+    )
 
     # Where its units are; only orders/services/shipping.py writes these.
     shipped_units = models.PositiveIntegerField(default=0, editable=False)

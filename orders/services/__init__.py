@@ -13,18 +13,30 @@ from .shipping import (
     why_not_to_ship,
 )
 from .states import end, mark_paid, mark_processing, note_return
-from .units import units_of
+from .units import units_of, units_to_ship
+from .withdrawing import (
+    CannotWithdraw,
+    Statement,
+    last_day_to_withdraw,
+    why_not_to_withdraw,
+    withdraw,
+    withdrawable_units,
+    withdrawal_handled,
+)
 
 __all__ = [
     "CannotPlace",
     "CannotShip",
     "CannotTakeOff",
+    "CannotWithdraw",
     "Customer",
     "PendingOrderDiffers",
     "QuoteChanged",
+    "Statement",
     "allow_shipping",
     "end",
     "hold_shipping",
+    "last_day_to_withdraw",
     "mark_delivered",
     "mark_paid",
     "mark_processing",
@@ -34,5 +46,10 @@ __all__ = [
     "ship",
     "take_off",
     "units_of",
+    "units_to_ship",
     "why_not_to_ship",
+    "why_not_to_withdraw",
+    "withdraw",
+    "withdrawable_units",
+    "withdrawal_handled",
 ]

@@ -114,6 +114,7 @@ def _create(cart: Cart, customer: Customer, agreed: Quote) -> Order:
             name=line.variant.product.name,
             label=line.variant.label,
             sku=line.variant.sku,
+            withdrawal_exclusion=line.variant.product.withdrawal_exclusion,
             unit_price=line.unit_price,
             quantity=line.quantity,
             total=line.total,

@@ -12,6 +12,7 @@ from orders.models import LineItem, Order, OrderEmail, Shipment, ShipmentLine
 from shop import stock
 
 from .mails import owe_email
+from .withdrawing import keeps_from_shipping
 
 Status = Order.Status
 
@@ -70,6 +71,8 @@ def why_not_to_ship(order: Order) -> str:
         return _("The order is not paid.")
     if order.hold_shipping:
         return _("Shipping is on hold: %s") % order.hold_shipping
+    if keeps_from_shipping(order):
+        return _("The customer has withdrawn from units that were not shipped: refund them first.")
     return ""
 
 

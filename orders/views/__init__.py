@@ -2,5 +2,6 @@
 
 from .checkout import order_create
 from .detail import order_detail
+from .withdrawal import withdraw
 
-__all__ = ["order_create", "order_detail"]
+__all__ = ["order_create", "order_detail", "withdraw"]

@@ -1,6 +1,8 @@
 """The order's page. An order is named by its token; who knows the token may see the order."""
 
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -8,20 +10,32 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from orders.models import Order
+from orders.models import Order, Shipment
+
+SHOWN = ("line_items", "events", "emails", "shipments__lines__line_item", "withdrawals__lines__line_item")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of an order's timeline; `when` is None before it is taken, `is_soon` if that is a matter of seconds."""
+
+    label: str
+    when: datetime | None = None
+    is_soon: bool = False
+    link: str = ""
 
 
 @never_cache
 @require_safe
 def order_detail(request: HttpRequest, token: str) -> HttpResponse:
     """The order's page; asked by htmx, only the part that changes by itself."""
-    order = get_object_or_404(Order.objects.prefetch_related("line_items", "events", "emails"), token=token)
+    order = get_object_or_404(Order.objects.prefetch_related(*SHOWN), token=token)
     context = {
         "order": order,
         "line_items": order.line_items.all(),
         "events": order.events.all(),
         "emails": order.emails.all(),
-        "steps": _steps(order),
+        "steps": list(_steps(order)),
         "confirming": order.is_being_confirmed,
         "may_pay": order.is_payable,
         "may_cancel": order.status == Order.Status.PENDING,
@@ -30,11 +44,21 @@ def order_detail(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "orders/_fragment.html" if fragment else "orders/detail.html", context)
 
 
-def _steps(order: Order) -> list[tuple[str, bool, Any]]:
-    """(what, whether it is done, when) for the steps that follow a payment."""
+def _steps(order: Order) -> Iterator[Step]:
     receipt = next((mail for mail in order.emails.all() if mail.kind == mail.Kind.RECEIPT), None)
-    return [
-        (_("Order received"), True, order.created),
-        (_("Payment confirmed"), order.paid_at is not None, order.paid_at),
-        (_("Receipt sent by email"), bool(receipt and receipt.sent_at), receipt and receipt.sent_at),
-    ]
+    yield Step(_("Order received"), order.created)
+    yield Step(_("Payment confirmed"), order.paid_at, is_soon=True)
+    yield Step(_("Receipt sent by email"), receipt and receipt.sent_at, is_soon=True)
+    for shipment in order.shipments.all():
+        yield from _parcel(shipment)
+    if any(item.units_to_ship for item in order.line_items.all()):
+        yield Step(_("The rest is shipped") if order.shipments.all() else _("Shipped"))
+
+
+def _parcel(shipment: Shipment) -> Iterator[Step]:
+    name = shipment.carrier_name
+    left = _("A parcel left with %s.") % name if name else _("A parcel left.")
+    if shipment.tracking_number:
+        left = f"{left} {_('Number %s.') % shipment.tracking_number}"
+    yield Step(left, shipment.shipped_at, link=shipment.tracking_link)
+    yield Step(_("It arrived"), shipment.delivered_at)

@@ -1,5 +1,7 @@
 """Parcels: what may be shipped, what it does to stock, history and mails, and what comes off an order."""
 
+import contextlib
+import threading
 from typing import Any
 
 import pytest
@@ -191,6 +193,18 @@ def test_an_order_that_ends_releases_only_what_it_still_keeps() -> None:
 STAFF = 8
 
 
+def look_without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the guard away: orders are read at the same moment, and nobody waits for anybody."""
+    two_have_looked = threading.Barrier(2)
+
+    def look(order_id: int) -> Order:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            two_have_looked.wait(5)
+        return Order.objects.get(pk=order_id)
+
+    monkeypatch.setattr(transitions, "lock", look)
+
+
 def everybody_ships_it(order: Order) -> list[Any]:
     """Eight members of staff ship the whole order at the same moment."""
     units = {item: item.units_to_ship for item in order.line_items.all()}
@@ -212,7 +226,7 @@ def test_two_who_ship_the_same_order_at_once_ship_it_once() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_without_the_orders_lock_some_would_fail_instead_of_being_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     order = paid_order(VariantFactory(), VariantFactory())
-    monkeypatch.setattr(transitions, "lock", lambda pk: Order.objects.get(pk=pk))
+    look_without_lock(monkeypatch)
     results = everybody_ships_it(order)
     assert any(isinstance(result, IntegrityError) for result in results), results
     assert Shipment.objects.count() == 1  # the database itself forbids more

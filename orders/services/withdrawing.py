@@ -1,0 +1,143 @@
+"""The right of withdrawal: until when, from which units, and the statement itself.
+
+Directive 2011/83/EU, Art. 9 (14 days from delivery) and Art. 11a, in force since 19 June 2026 by Directive (EU)
+2023/2673 (the function on the page, and its acknowledgment on a durable medium).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from orders import transitions
+from orders.models import LineItem, Order, OrderEmail, Withdrawal, WithdrawalLine
+
+from .mails import owe_email
+
+SATURDAY = 5
+CONCLUDED = frozenset({Order.Status.PAID, Order.Status.PROCESSING})
+
+
+class CannotWithdraw(Exception):
+    """Nothing, or not so much, can be withdrawn from. Says why, for the shopper."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Who withdraws, where the acknowledgment goes, and why if they say so. `key` is that of the form."""
+
+    key: UUID
+    name: str
+    email: str
+    reason: str = ""
+
+
+def last_day_to_withdraw(order: Order) -> date | None:
+    """The last day on which a statement is in time; None while something is still to be delivered.
+
+    The last parcel counts, from the day after it arrived; a last day on a weekend becomes the Monday (Regulation (EEC,
+    Euratom) 1182/71, Art. 3). A parcel that nobody marked as delivered counts as delivered DELIVERY_DAYS_ASSUMED after
+    it left: later than parcels come, so that the doubt is the shopper's.
+    """
+    parcels = list(order.shipments.all())
+    if not parcels or any(item.units_to_ship for item in order.line_items.all()):
+        return None
+    assumed = timedelta(days=settings.DELIVERY_DAYS_ASSUMED)
+    arrived = max(parcel.delivered_at or parcel.shipped_at + assumed for parcel in parcels)
+    last = timezone.localdate(arrived) + timedelta(days=settings.WITHDRAWAL_DAYS)
+    while last.weekday() >= SATURDAY:
+        last += timedelta(days=1)
+    return last
+
+
+def withdrawable_units(order: Order) -> dict[LineItem, int]:
+    """Line item -> units that a statement may name, whatever the day.
+
+    Units that were withdrawn from or refunded before are left out; after a refund that a withdrawal led to, units are
+    both, and count once. Four queries, however many lines.
+    """
+    withdrawn: dict[int, int] = {}
+    for line in WithdrawalLine.objects.filter(withdrawal__order=order):
+        withdrawn[line.line_item_id] = withdrawn.get(line.line_item_id, 0) + line.quantity
+    left = {
+        item: item.quantity - max(withdrawn.get(item.pk, 0), item.canceled_units + item.returned_units)
+        for item in order.line_items.all()
+        if not item.withdrawal_exclusion
+    }
+    return {item: units for item, units in left.items() if units > 0}
+
+
+def why_not_to_withdraw(order: Order) -> str:
+    """Why no statement can be made now, for the shopper; empty if one can."""
+    if order.status not in CONCLUDED:
+        return _("There is no contract to withdraw from: this order was not paid.")
+    last = last_day_to_withdraw(order)
+    if last and timezone.localdate() > last:
+        return _("The time to withdraw ended on %s.") % date_format(last)
+    if not withdrawable_units(order):
+        return _("Nothing is left in this order that you could withdraw from.")
+    return ""
+
+
+def withdraw(order: Order, units: Mapping[LineItem, int], statement: Statement) -> Withdrawal:
+    """Take down a statement about units (line item -> units) of a locked order; it is acknowledged, and staff called.
+
+    Raises CannotWithdraw. A second call with the same key is the same statement.
+    """
+    known = order.withdrawals.filter(key=statement.key).first()
+    if known:
+        return known
+    why = why_not_to_withdraw(order)
+    if why:
+        raise CannotWithdraw(why)
+    left = withdrawable_units(order)
+    if not units or any(not 0 < quantity <= left.get(item, 0) for item, quantity in units.items()):
+        raise CannotWithdraw(_("Please look again: not all of that is left to withdraw from."))
+    withdrawal = Withdrawal.objects.create(
+        order=order, key=statement.key, name=statement.name, email=statement.email, reason=statement.reason
+    )
+    WithdrawalLine.objects.bulk_create(
+        WithdrawalLine(withdrawal=withdrawal, line_item=item, quantity=quantity) for item, quantity in units.items()
+    )
+    contents = [f"{quantity} × {item.title}" for item, quantity in units.items()]
+    attention = (
+        f"Withdrawal of {timezone.localtime(withdrawal.at):%Y-%m-%d %H:%M}, to be refunded: {', '.join(contents)}"
+    )
+    transitions.note(order, "withdrawn", actor="shopper", attention=attention)
+    _acknowledge(withdrawal, contents)
+    return withdrawal
+
+
+def _acknowledge(withdrawal: Withdrawal, contents: list[str]) -> None:
+    """The mail that Art. 11a(4) asks for: what was stated, and the date and time of its submission."""
+    order = withdrawal.order
+    with translation.override(order.language):
+        at = timezone.localtime(withdrawal.at)
+        owe_email(
+            order,
+            OrderEmail.Kind.WITHDRAWAL,
+            reference=f"withdrawal-{withdrawal.pk}",
+            to=withdrawal.email,
+            at=f"{date_format(at, 'DATETIME_FORMAT')} ({at:%Z})",
+            name=withdrawal.name,
+            reason=withdrawal.reason,
+            contents="\n\n".join(contents),
+        )
+
+
+def withdrawal_handled(withdrawal: Withdrawal) -> bool:
+    """Note that staff did what a statement asks for, its order locked. False where that is known already."""
+    return bool(Withdrawal.objects.filter(pk=withdrawal.pk, handled_at=None).update(handled_at=timezone.now()))
+
+
+def keeps_from_shipping(order: Order) -> bool:
+    """Whether a statement that nobody handled yet names units which were not shipped: they stay in the house."""
+    unshipped = F("line_item__shipped_units") + F("line_item__canceled_units")
+    open_lines = WithdrawalLine.objects.filter(withdrawal__order=order, withdrawal__handled_at=None)
+    return open_lines.filter(line_item__quantity__gt=unshipped).exists()
