@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from . import profile
 from .models import Category
 
 
@@ -14,5 +15,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
     return {
         "SHOP_NAME": settings.SHOP_NAME,
         "SHOP_CURRENCY": settings.SHOP_CURRENCY,
+        "shop_profile": SimpleLazyObject(profile.current),
+        "legal_pages": SimpleLazyObject(profile.pages),
         "nav_categories": SimpleLazyObject(lambda: list(Category.objects.filter(parent=None))),
     }

@@ -9,6 +9,7 @@ import pytest
 from django.db import transaction
 
 from background import task
+from shop import profile
 
 from .environment import AVAILABLE, POSTGRES, RABBITMQ, REDIS
 
@@ -77,6 +78,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     for names, count in sorted(config.stash[LEFT_OUT].items()):
         reasons = "; ".join(WHY_MISSING[name] for name in names.split(" and "))
         terminalreporter.line(f"{count} {'test needs' if count == 1 else 'tests need'} {names} ({reasons})")
+
+
+@pytest.fixture(autouse=True)
+def nobody_remembers_the_profile() -> None:
+    """What a process knows of the shop's profile belongs to one test's database."""
+    profile.forget()
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.template.loader import get_template
 from django.utils import translation
 
 from orders.models import OrderEmail
+from shop import profile
 
 
 def compose(mail: OrderEmail) -> EmailMultiAlternatives:
@@ -34,6 +35,7 @@ def _values(mail: OrderEmail) -> dict[str, Any]:
         "order_url": settings.SITE_URL + order.get_absolute_url(),
         "site_url": settings.SITE_URL,
         "shop_name": settings.SHOP_NAME,
+        "profile": profile.current(),
         "facts": mail.facts,
     }
 

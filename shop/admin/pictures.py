@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminFileWidget
 from django.core.files.base import ContentFile
 from django.db import models
 from django.utils.html import format_html
@@ -16,7 +17,7 @@ from shop.models import ProductImage
 class PictureField(forms.FileField):
     """A picture that shop.images accepts; its message is the field's error."""
 
-    widget = forms.FileInput
+    widget = AdminFileWidget
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         file = super().clean(data, initial)

@@ -9,6 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import Storage
 from django.db import transaction
 from django.db.models import F
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 from PIL import Image
 
@@ -63,6 +64,11 @@ def remove_files_on_commit(images: Iterable[ProductImage]) -> None:
     for image in images:
         names = [*image.rendition_names, image.file.name or ""]
         transaction.on_commit(partial(_delete, image.file.storage, names), robust=True)
+
+
+def remove_file_on_commit(file: FieldFile) -> None:
+    """Delete a file that no row names any more once the running transaction commits."""
+    transaction.on_commit(partial(_delete, file.storage, [file.name or ""]), robust=True)
 
 
 def _write(image: ProductImage) -> list[int]:
