@@ -48,10 +48,13 @@ def environment(wanted: Sequence[str], shell: Mapping[str, str]) -> tuple[dict[s
 def programs(env: Mapping[str, str]) -> dict[str, str]:
     """The command line of each process. With a Stripe key of one's own there is no sandbox to start."""
     python = f"exec {shlex.quote(sys.executable)}"  # exec: signals reach Python, not a shell in between
+    # Threads: honcho signals whole process groups, and processes of a pool would die in the middle of a task.
+    worker = f"{python} -m celery -q -A shop_project worker --pool threads -l WARNING"
+    prefix = shlex.quote(env.get("QUEUE_PREFIX") or "shop")
     commands = {
         "web": f"{python} manage.py runserver 127.0.0.1:{env['PORT']}",
-        # Threads: honcho signals whole process groups, and processes of a pool would die in the middle of a task.
-        "worker": f"{python} -m celery -q -A shop_project worker --pool threads --concurrency 2 -l WARNING",
+        "worker": f"{worker} --concurrency 2 -n swift@%h -Q {prefix}.payments,{prefix}.mail,{prefix}.default",
+        "slow": f"{worker} --concurrency 1 -n slow@%h -Q {prefix}.media,{prefix}.long",
         "beat": f"{python} -m celery -q -A shop_project beat -l WARNING",
     }
     if not env.get("STRIPE_SECRET_KEY"):

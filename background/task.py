@@ -17,6 +17,8 @@ from typing import Any
 from celery import Task, current_app, shared_task
 from django.db import transaction
 
+from . import topology
+
 log = logging.getLogger(__name__)
 
 QUEUE_LENGTH = 1000
@@ -79,6 +81,8 @@ publisher = Publisher()
 class NudgeTask(Task):
     """A task that carries the id of a row. It may run twice, and raises when it fails."""
 
+    topic = topology.OTHER
+
     def nudge_on_commit(self, *args: Any) -> None:
         """Publish this task once the running transaction commits (at once outside one).
 
@@ -87,9 +91,14 @@ class NudgeTask(Task):
         transaction.on_commit(partial(publisher.put, self, args), robust=True)
 
 
-def background_task(**options: Any) -> Callable[[Callable[..., Any]], NudgeTask]:
-    """Celery's shared_task with the base class that can nudge."""
-    return shared_task(base=NudgeTask, **options)
+def background_task(*, topic: str = topology.OTHER, **options: Any) -> Callable[[Callable[..., Any]], NudgeTask]:
+    """Celery's shared_task with the base class that can nudge.
+
+    `topic` is the kind of work, which is its queue, and what comes of it: "mail.receipt". Raises ValueError for a
+    kind that has no queue.
+    """
+    topology.kind_of(topic)
+    return shared_task(base=NudgeTask, topic=topic, **options)
 
 
 def nudge(name: str, *args: Any) -> None:

@@ -7,13 +7,13 @@ from .models import Heartbeat
 from .task import background_task
 
 
-@background_task(ignore_result=True)
+@background_task(topic="default.heartbeat", ignore_result=True)
 def beat() -> None:
     """Note that beat and a worker both live. Twice is the same as once, later."""
     Heartbeat.objects.update_or_create(name="beat", defaults={"at": timezone.now()})
 
 
-@background_task(ignore_result=True)
+@background_task(topic="mail.alarm", ignore_result=True)
 def tell_admins() -> None:
     """Mail ADMINS when alarms come or go, and once a day while they last. A second run sends nothing."""
     alarm_mail.tell_admins()

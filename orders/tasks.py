@@ -9,7 +9,7 @@ from .models import InvoicePdf, Order, OrderEmail
 BATCH = 200
 
 
-@background_task()
+@background_task(topic="mail.received")
 def send_order_confirmation_email(order_id: int, customer_email: str | None = None) -> bool:
     """Send the mail that the order was received; `order_id` is the primary key. Whether it was sent now.
 
@@ -22,19 +22,19 @@ def send_order_confirmation_email(order_id: int, customer_email: str | None = No
     return emails.deliver(mail.pk)
 
 
-@background_task()
+@background_task(topic="mail.order")
 def send_order_email(order_email_id: int) -> bool:
     """Send one owed mail; whether it was sent now. A second run sends nothing."""
     return emails.deliver(order_email_id)
 
 
-@background_task()
+@background_task(topic="default.invoice")
 def make_document(invoice_id: int) -> bool:
     """Make the PDF of an invoice or a credit note; whether it was made now. A second run does nothing."""
     return documents.make(invoice_id)
 
 
-@background_task(ignore_result=True)
+@background_task(topic="default.sweep", ignore_result=True)
 def sweep() -> None:
     """Nudge every paper and mail that is overdue. Only one sweep runs at a time; twice does no harm."""
     with sweep_lock("orders") as held:

@@ -19,26 +19,26 @@ ASK_AGAIN_ENDED = timedelta(minutes=1)  # the hold is over, but Stripe could not
 ASK_AGAIN_DELAYED = timedelta(hours=1)  # for payment methods that take days
 
 
-@background_task()
+@background_task(topic="payments.event")
 def process_stripe_event(event_pk: int) -> str | None:
     """Work on one stored event; the state it ends in. A second run does nothing."""
     return handlers.process(event_pk)
 
 
-@background_task()
+@background_task(topic="payments.order")
 def process_payment(order_id: int) -> None:
     """Bring an order (by primary key) up to date with Stripe. Without a session it does nothing; twice is once."""
     services.refresh(order_id)
 
 
-@background_task()
+@background_task(topic="payments.refund")
 def submit_refund(refund_pk: int) -> bool:
     """Ask Stripe for a refund; whether it was asked now. A second run asks for nothing."""
     return services.submit_refund(refund_pk)
 
 
 # Below RabbitMQ's half hour, after which it would hand the message to another worker.
-@background_task(soft_time_limit=25 * 60, time_limit=26 * 60)
+@background_task(topic="long.books", soft_time_limit=25 * 60, time_limit=26 * 60)
 def reconcile(days: int = 7) -> int | None:
     """Compare the books of the last days with Stripe's; the report's primary key, None where a run is under way.
 
@@ -48,7 +48,7 @@ def reconcile(days: int = 7) -> int | None:
     return report.pk if report else None
 
 
-@background_task(ignore_result=True)
+@background_task(topic="payments.sweep", ignore_result=True)
 def sweep() -> None:
     """Nudge every event and refund that is due, and every order that Stripe should have told us about by now."""
     with sweep_lock("payment") as held:

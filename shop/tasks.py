@@ -9,13 +9,13 @@ from .models import ProductImage
 PICTURES = 50  # a sweep; so many take a worker about as long as the next sweep is away
 
 
-@background_task()
+@background_task(topic="media.rendition")
 def render_image(image_id: int) -> bool:
     """Make the renditions of one picture; whether that was done now. A second run does nothing."""
     return images.render(image_id)
 
 
-@background_task(ignore_result=True)
+@background_task(topic="default.sweep", ignore_result=True)
 def sweep() -> None:
     """Nudge every picture that is overdue. Only one sweep runs at a time; twice does no harm."""
     with sweep_lock("shop") as held:
@@ -24,7 +24,7 @@ def sweep() -> None:
                 render_image.nudge_on_commit(pk)
 
 
-@background_task(ignore_result=True)
+@background_task(topic="mail.low_stock", ignore_result=True)
 def tell_of_low_stock() -> None:
     """Mail staff which variants fell below their mark. A second run tells nothing twice."""
     low_stock.tell_staff()

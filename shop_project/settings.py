@@ -9,7 +9,8 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
-from kombu import Exchange, Queue
+
+from background import topology
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
@@ -140,8 +141,10 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_TRACK_STARTED = True
 CELERY_RESULT_EXTENDED = True  # the admin's list of results names task and worker
 CELERY_TASK_ACKS_LATE = True
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = True  # a failed task's row is overdue, and the sweep nudges it again
+# What killed its worker or hung comes again, on a broker that counts how often; elsewhere its row is due again.
+CELERY_TASK_REJECT_ON_WORKER_LOST = topology.is_rabbitmq(CELERY_BROKER_URL)
+CELERY_TASK_ACKS_ON_TIMEOUT = not topology.is_rabbitmq(CELERY_BROKER_URL)
+CELERY_TASK_ACKS_ON_FAILURE = True  # a failed task's row is overdue, and the sweep nudges it again
 CELERY_TASK_SOFT_TIME_LIMIT = 45
 CELERY_TASK_TIME_LIMIT = 60
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -153,65 +156,21 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_CREATE_MISSING_QUEUES = False
 
-# Queues by kind of work, so that a thousand pictures never delay a payment. Tests and shops that share
-# a broker tell theirs apart by the prefix.
+# Tests and shops that share a broker tell theirs apart by the prefix.
 QUEUE_PREFIX = env.str("QUEUE_PREFIX", default="shop")
-QUEUES = ("default", "payments", "mail", "media", "long")
-CELERY_TASK_DEFAULT_QUEUE = f"{QUEUE_PREFIX}.default"
+CELERY_TASK_QUEUES = topology.queues(QUEUE_PREFIX, CELERY_BROKER_URL)
+CELERY_TASK_ROUTES = (topology.route,)
+CELERY_TASK_DEFAULT_EXCHANGE, CELERY_TASK_DEFAULT_EXCHANGE_TYPE = QUEUE_PREFIX, "topic"
+CELERY_TASK_DEFAULT_QUEUE, CELERY_TASK_DEFAULT_ROUTING_KEY = f"{QUEUE_PREFIX}.default", topology.OTHER
 # Each worker owns a queue for remote control, which two shops on one machine would both claim under Celery's names.
 CELERY_CONTROL_EXCHANGE = f"{QUEUE_PREFIX}.control"
 CELERY_EVENT_EXCHANGE = CELERY_EVENT_QUEUE_PREFIX = f"{QUEUE_PREFIX}.events"
-CELERY_TASK_ROUTES = {
-    "payment.tasks.reconcile": {"queue": f"{QUEUE_PREFIX}.long", "routing_key": "long.task"},
-    "payment.tasks.*": {"queue": f"{QUEUE_PREFIX}.payments", "routing_key": "payments.task"},
-    "shop.tasks.render_image": {"queue": f"{QUEUE_PREFIX}.media", "routing_key": "media.task"},
-    "shop.tasks.tell_of_low_stock": {"queue": f"{QUEUE_PREFIX}.mail", "routing_key": "mail.task"},
-    "orders.tasks.send_*": {"queue": f"{QUEUE_PREFIX}.mail", "routing_key": "mail.task"},
-}
-if CELERY_BROKER_URL.startswith("amqp"):
-    # A topic exchange: with a direct one, quorum queues let a few countdown tasks block ready ones (measured).
-    work = Exchange(QUEUE_PREFIX, type="topic", durable=True)
-    dead = Exchange(f"{QUEUE_PREFIX}.dead", type="topic", durable=True)
-    CELERY_TASK_DEFAULT_EXCHANGE, CELERY_TASK_DEFAULT_EXCHANGE_TYPE = work.name, "topic"
-    CELERY_TASK_DEFAULT_ROUTING_KEY = "default.task"
-    CELERY_TASK_QUEUES = [
-        Queue(
-            f"{QUEUE_PREFIX}.{kind}",
-            work,
-            routing_key=f"{kind}.#",
-            queue_arguments={
-                "x-queue-type": "quorum",
-                "x-delivery-limit": 5,
-                "x-dead-letter-exchange": dead.name,
-            },
-        )
-        for kind in QUEUES
-    ]
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
-        "read_timeout": 4,
-        "write_timeout": 4,
-        "connect_timeout": 2,
-        "confirm_publish": False,
-    }
-else:
-    CELERY_TASK_QUEUES = [
-        Queue(f"{QUEUE_PREFIX}.{kind}", Exchange(f"{QUEUE_PREFIX}.{kind}"), routing_key=f"{kind}.task")
-        for kind in QUEUES
-    ]
-    CELERY_TASK_DEFAULT_EXCHANGE = f"{QUEUE_PREFIX}.default"
-    CELERY_TASK_DEFAULT_ROUTING_KEY = "default.task"
-    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 4}
+BROKER_FOLDER = DATA_DIR / "broker"
+CELERY_BROKER_TRANSPORT_OPTIONS = topology.transport_options(CELERY_BROKER_URL, str(BROKER_FOLDER))
 if CELERY_BROKER_URL.startswith("filesystem"):
     CELERY_BROKER_TRANSPORT = "background.filesystem:Transport"
-    folders = {name: DATA_DIR / "broker" / name for name in ("queue", "control")}
-    for folder in folders.values():
-        folder.mkdir(parents=True, exist_ok=True)
-    CELERY_BROKER_TRANSPORT_OPTIONS = {
-        "data_folder_in": str(folders["queue"]),
-        "data_folder_out": str(folders["queue"]),
-        "control_folder": str(folders["control"]),
-        "polling_interval": 0.2,
-    }
+    for folder in ("queue", "control"):
+        (BROKER_FOLDER / folder).mkdir(parents=True, exist_ok=True)
 
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=15)  # how often beat looks for overdue rows
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")

@@ -49,8 +49,8 @@ def test_ports_and_stripe_keys_come_from_the_shell_and_addresses_follow_the_port
 
 def test_the_sandbox_stays_away_when_there_is_a_stripe_key() -> None:
     env, _ = dev.environment([], {})
-    assert set(dev.programs(env)) == {"web", "worker", "beat", "stripe"}
-    assert set(dev.programs(env | {"STRIPE_SECRET_KEY": "sk_test_mine"})) == {"web", "worker", "beat"}
+    assert set(dev.programs(env)) == {"web", "worker", "slow", "beat", "stripe"}
+    assert set(dev.programs(env | {"STRIPE_SECRET_KEY": "sk_test_mine"})) == {"web", "worker", "slow", "beat"}
 
 
 def test_a_taken_port_is_refused_with_a_way_out() -> None:
@@ -123,7 +123,7 @@ def test_the_shop_opens_and_leaves_nobody_behind(shop: subprocess.Popen[str], si
         if "The shop is open" in line:
             break
     groups = {name: int(pid) for name, pid in re.findall(r"(\w+) started \(pid=(\d+)\)", output)}
-    assert set(groups) == {"web", "worker", "beat", "stripe"}, output
+    assert set(groups) == {"web", "worker", "slow", "beat", "stripe"}, output
     for group in groups.values():
         assert runs(group)
 
