@@ -3,13 +3,17 @@
 from django.urls import path
 
 from . import pages, views
+from .slugs import category_once_at, forwarding, product_once_at
+
+category = forwarding(views.product_list_by_category, category_once_at)
+product = forwarding(views.product_detail, product_once_at)
 
 app_name = "shop"
 urlpatterns = [
     path("", views.product_list, name="product_list"),
-    path("category/<slug:slug>/", views.product_list_by_category, name="product_list_by_category"),
+    path("category/<slug:slug>/", category, name="product_list_by_category"),
     path("search/", views.product_search, name="search"),
     path("pages/<slug:kind>/", pages.page, name="page"),
-    path("product/<slug:slug>/", views.product_detail, name="product_detail"),
+    path("product/<slug:slug>/", product, name="product_detail"),
     path("<slug:attribute>/<slug:value>/", views.product_list_by_attribute, name="product_list_by_attribute"),
 ]

@@ -11,7 +11,7 @@ from django.db.models import Min, Model, QuerySet, Sum
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext_lazy as _
 
-from shop import images, search
+from shop import images, search, slugs
 from shop.models import PriceChange, Product, ProductImage, StockMovement
 from shop.money import format_money
 
@@ -50,6 +50,8 @@ class ProductAdmin(admin.ModelAdmin):
         if not change:
             obj.created_by = request.user  # type: ignore[assignment]  # the admin is for people who are logged in
         super().save_model(request, obj, form, change)
+        if change and "slug" in form.changed_data:
+            slugs.note_old(obj, form.initial["slug"])
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for row in formset.forms:
