@@ -3,18 +3,24 @@
 from django.contrib import admin
 from django.http import HttpRequest
 
-from .models import Cart, CartLine, ShippingMethod, TaxRate
+from .models import Cart, CartLine, ShippingMethod, ShippingPrice, TaxRate
+
+
+class ShippingPriceInline(admin.TabularInline):
+    model = ShippingPrice
+    extra = 0
 
 
 @admin.register(ShippingMethod)
 class ShippingMethodAdmin(admin.ModelAdmin):
     list_display = ["name", "price", "free_from", "countries", "active"]
+    inlines = [ShippingPriceInline]
 
 
 @admin.register(TaxRate)
 class TaxRateAdmin(admin.ModelAdmin):
-    list_display = ["country", "rate", "valid_from", "valid_until"]
-    list_filter = ["country"]
+    list_display = ["country", "region", "tax_class", "rate", "valid_from", "valid_until"]
+    list_filter = ["tax_class", "country"]
 
 
 class CartLineInline(admin.TabularInline):

@@ -1,32 +1,73 @@
-"""Shipping and tax to start from: the member states of the EU. Staff edit them in the admin."""
+"""Shipping and tax to start from: the EU's rates, and parcels to it and beyond. Staff edit them in the admin."""
 
-from datetime import date
+from datetime import timedelta
 from decimal import Decimal
 
-from .models import ShippingMethod, TaxRate
+from django.db import transaction
 
-# Standard rates in percent, https://taxation-customs.ec.europa.eu/taxation/vat/vat-directive/vat-rates_en
-EU_STANDARD_RATES = {
-    "AT": "20", "BE": "21", "BG": "20", "HR": "25", "CY": "19", "CZ": "21", "DK": "25", "EE": "24", "FI": "25.5",
-    "FR": "20", "DE": "19", "GR": "24", "HU": "27", "IE": "23", "IT": "22", "LV": "21", "LT": "21", "LU": "17",
-    "MT": "18", "NL": "21", "PL": "23", "PT": "23", "RO": "21", "SK": "23", "SI": "22", "ES": "21", "SE": "25",
-}  # fmt: skip
-RATES_FROM = date(2025, 8, 1)
-NEAR = ("DE", "AT", "BE", "LU", "NL")
+from . import rates
+from .models import ShippingMethod, ShippingPrice, TaxRate
+
+NEAR = "AT BE DE LU NL".split()
+WORLD = "AU CA CH GB JP NO NZ SG US".split()
 
 
 def load() -> None:
-    """Add the rates and two shipping methods where there are none yet. A second call changes nothing."""
-    if not TaxRate.objects.exists():
-        TaxRate.objects.bulk_create(
-            TaxRate(country=country, rate=Decimal(rate), valid_from=RATES_FROM)
-            for country, rate in EU_STANDARD_RATES.items()
-        )
+    """Add the rates that are missing, and shipping methods where there are none yet. A second call changes nothing."""
+    load_rates()
     if not ShippingMethod.objects.exists():
-        far = [country for country in EU_STANDARD_RATES if country not in NEAR]
-        ShippingMethod.objects.create(
-            name="Parcel", countries=" ".join(NEAR), price=Decimal("6.90"), free_from=Decimal(120), position=1
-        )
-        ShippingMethod.objects.create(
-            name="Parcel abroad", countries=" ".join(far), price=Decimal("14.90"), free_from=Decimal(240), position=2
-        )
+        load_methods()
+
+
+@transaction.atomic
+def load_rates() -> int:
+    """Add the rates that the shop does not have, and end the one before each of them; how many were added.
+
+    What staff changed stays: a country and class that has a rate from that day on, or a later one, is left alone.
+    """
+    added = 0
+    for known in rates.known_rates():
+        same = TaxRate.objects.filter(country=known.country, region="", tax_class=known.tax_class)
+        if same.filter(valid_from__gte=known.valid_from).exists():
+            continue
+        before = same.order_by("-valid_from").first()
+        if before and (before.valid_until is None or before.valid_until >= known.valid_from):
+            before.valid_until = known.valid_from - timedelta(days=1)
+            before.save(update_fields=["valid_until"])
+        same.create(country=known.country, tax_class=known.tax_class, rate=known.rate, valid_from=known.valid_from)
+        added += 1
+    return added
+
+
+def load_methods() -> None:
+    """Parcels to the neighbours, to the rest of the EU and to the world, and an express to the neighbours."""
+    far = [country for country in rates.countries() if country not in NEAR]
+    _method("Parcel", NEAR, "6.90", free_from="120", days=(2, 3), kilograms={20: "12.90"})
+    _method("Parcel abroad", far, "14.90", free_from="240", days=(3, 6), kilograms={10: "19.90", 20: "29.90"})
+    world = _method("Parcel worldwide", WORLD, "39.00", days=(6, 12), kilograms={5: "54.00", 10: "79.00", 20: "129.00"})
+    ShippingPrice.objects.bulk_create(
+        ShippingPrice(method=world, countries="CH GB NO", minimum=grams, price=Decimal(price))
+        for grams, price in {0: "19.90", 10_000: "34.90", 20_000: "59.90"}.items()
+    )
+    _method("Express", NEAR, "12.90", days=(1, 1), kilograms={10: "18.90"}, maximum_weight=20_000)
+
+
+def _method(
+    name: str, countries: list[str], price: str, *, days: tuple[int, int], kilograms: dict[int, str], **more: object
+) -> ShippingMethod:
+    """A method with its bands: from so many kilograms on, that price."""
+    earliest, latest = days
+    method = ShippingMethod.objects.create(
+        name=name,
+        countries=" ".join(countries),
+        price=Decimal(price),
+        earliest=earliest,
+        latest=latest,
+        position=ShippingMethod.objects.count() + 1,
+        **more,
+    )
+    ShippingPrice.objects.bulk_create(
+        ShippingPrice(method=method, minimum=1000 * kilogram, price=Decimal(band))
+        for kilogram, band in kilograms.items()
+    )
+    return method

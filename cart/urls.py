@@ -14,4 +14,9 @@ urlpatterns = [
     path("add/<id:variant_id>/", views.cart_add, name="cart_add"),
     path("update/<id:variant_id>/", views.cart_update, name="cart_update"),
     path("remove/<id:variant_id>/", views.cart_remove, name="cart_remove"),
+    path("ship/", views.cart_ship, name="cart_ship"),
+    path("accept/", views.cart_accept, name="cart_accept"),
+    path("coupon/", views.coupon_enter, name="coupon_enter"),
+    path("coupon/drop/", views.coupon_drop, name="coupon_drop"),
+    path("restore/<str:signed>/", views.cart_restore, name="cart_restore"),
 ]

@@ -95,6 +95,14 @@ SHOP_NAME = env.str("SHOP_NAME", default="The Quiet Cellar")
 SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="EUR").upper()
 SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="DE").upper()  # preselected at checkout
 SHOP_MINIMUM_AGE = env.int("SHOP_MINIMUM_AGE", default=18)  # 0: no age question
+# Whether the prices of the catalogue include tax (usual towards consumers), or it is added at checkout.
+SHOP_PRICES_INCLUDE_TAX = env.bool("SHOP_PRICES_INCLUDE_TAX", default=True)
+# Whether orders to countries without a tax rate (exports) leave out the tax that prices include at home.
+SHOP_EXPORTS_WITHOUT_TAX = env.bool("SHOP_EXPORTS_WITHOUT_TAX", default=False)
+CART_MAXIMUM_UNITS = env.int("CART_MAXIMUM_UNITS", default=99)  # of one variant in one order; more is a phone call
+ORDER_MAXIMUM_UNITS = env.int("ORDER_MAXIMUM_UNITS", default=600)  # of everything in one order; 0: any number
+CART_KEEP_DAYS = env.int("CART_KEEP_DAYS", default=90)  # how long a cart waits that nobody touches
+CART_LINK_DAYS = env.int("CART_LINK_DAYS", default=30)  # how long a link in a mail brings a cart back
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")  # links in mails start with it
 # How long a lower price is called reduced; then it is the usual one. The prior price is that of the 30 days before.
 SHOP_REDUCTION_DAYS = env.int("SHOP_REDUCTION_DAYS", default=30)
@@ -189,6 +197,7 @@ CELERY_BEAT_SCHEDULE |= {
         "schedule": crontab(hour=3, minute=30),
         "options": {"expires": 12 * 3600},
     },
+    "remove old carts": {"task": "cart.tasks.sweep", "schedule": 3600, "options": {"expires": 3600}},
     "tell admins": {"task": "background.tasks.tell_admins", "schedule": 300, "options": {"expires": 300}},
     "low stock": {"task": "shop.tasks.tell_of_low_stock", "schedule": 60, "options": {"expires": 60}},
 }

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT: dict[str, set[str]] = {
     "background": set(),
     "shop": {"background"},
-    "cart": {"shop"},
+    "cart": {"background", "shop"},
     "orders": {"background", "shop", "cart"},
     "payment": {"background", "shop", "orders"},
     "messager": {"background"},

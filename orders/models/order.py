@@ -2,16 +2,18 @@
 
 import secrets
 from datetime import timedelta
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cart.pricing import country_name
-from shop.models import Variant, WithdrawalExclusion
+from shop.models import TaxClass, Variant, WithdrawalExclusion
 
 CONFIRMATION_TIME = timedelta(minutes=10)  # after a payer's return; later the order may be paid again
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0 O 1 I, which people mix up
@@ -31,6 +33,10 @@ def new_token() -> str:
 class OrderQuerySet(models.QuerySet["Order"]):
     def awaiting_payment(self) -> "OrderQuerySet":
         return self.filter(status=Order.Status.PENDING)
+
+    def paid_by(self, email: str) -> "OrderQuerySet":
+        """The paid orders of this address, whatever its case."""
+        return self.filter(status=Order.Status.PAID, email__iexact=email)
 
     def hold_ended(self) -> "OrderQuerySet":
         """Unpaid orders whose time to keep stock is over."""
@@ -82,8 +88,18 @@ class Order(models.Model):
     discount = models.DecimalField(max_digits=12, decimal_places=3, default=0)
     shipping = models.DecimalField(max_digits=12, decimal_places=3, default=0)
     shipping_name = models.CharField(max_length=100, blank=True)
+    shipping_tax_rate = models.DecimalField(max_digits=6, decimal_places=3, default=0, help_text=_("Percent."))
+    shipping_tax = models.DecimalField(max_digits=12, decimal_places=3, default=0)
+    prices_include_tax = models.BooleanField(
+        default=True, help_text=_("Whether prices, discount and shipping contain tax, or it was added to them.")
+    )
+    coupon_codes = models.JSONField(default=list, blank=True, editable=False, help_text=_("The coupons it uses."))
     tax = models.DecimalField(max_digits=12, decimal_places=3, default=0, help_text=_("Contained in the total."))
     total = models.DecimalField(max_digits=12, decimal_places=3)
+    delivery_earliest = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text=_("Working days from payment to delivery, as promised.")
+    )
+    delivery_latest = models.PositiveSmallIntegerField(null=True, blank=True)
 
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING, editable=False)
     attention = models.TextField(blank=True, help_text=_("Why staff must look, a line each; empty if not."))
@@ -111,6 +127,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["status", "expires_at"], name="order_status_expiry"),
             models.Index(fields=["created"], condition=~Q(attention=""), name="order_attention"),
+            models.Index(Upper("email"), condition=Q(status="paid"), name="order_paid_email"),
         ]
 
     def __str__(self) -> str:
@@ -169,9 +186,17 @@ class LineItem(models.Model):
 
     unit_price = models.DecimalField(max_digits=12, decimal_places=3)
     quantity = models.PositiveIntegerField()
+    subtotal = models.DecimalField(max_digits=12, decimal_places=3, default=0, help_text=_("Before discount."))
+    discount = models.DecimalField(max_digits=12, decimal_places=3, default=0)
     total = models.DecimalField(max_digits=12, decimal_places=3, help_text=_("After discount."))
+    tax_class = models.CharField(max_length=20, choices=TaxClass, default=TaxClass.STANDARD)
     tax_rate = models.DecimalField(max_digits=6, decimal_places=3, default=0, help_text=_("Percent."))
-    tax = models.DecimalField(max_digits=12, decimal_places=3, default=0, help_text=_("Contained in the total."))
+    tax = models.DecimalField(
+        max_digits=12,
+        decimal_places=3,
+        default=0,
+        help_text=_("In its total, or on top of it where prices exclude tax."),
+    )
 
     withdrawal_exclusion = models.CharField(
         max_length=20, choices=WithdrawalExclusion, blank=True, help_text=_("As it was when the line was sold.")
@@ -200,6 +225,11 @@ class LineItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.title}"
+
+    @property
+    def total_with_tax(self) -> Decimal:
+        """What its units cost, tax included, whether the order's prices contain tax or not."""
+        return self.total if self.order.prices_include_tax else self.total + self.tax
 
     @property
     def title(self) -> str:

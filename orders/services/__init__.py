@@ -1,7 +1,7 @@
 """What can be done with an order, a file each. Each is one transaction and makes no network call."""
 
 from .mails import owe_email
-from .placing import CannotPlace, Customer, PendingOrderDiffers, QuoteChanged, place_order
+from .placing import CannotPlace, Customer, PendingOrderDiffers, QuoteChanged, place_order, quote_for
 from .shipping import (
     CannotShip,
     CannotTakeOff,
@@ -43,6 +43,7 @@ __all__ = [
     "note_return",
     "owe_email",
     "place_order",
+    "quote_for",
     "ship",
     "take_off",
     "units_of",

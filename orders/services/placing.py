@@ -11,9 +11,9 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from cart import services as carts
+from cart import coupons, services as carts
 from cart.models import Cart
-from cart.pricing import Quote, quote
+from cart.pricing import CustomerFacts, Quote, quote
 from orders.models import LineItem, Order, OrderEmail, OrderEvent
 from orders.tasks import send_order_confirmation_email
 from shop import stock
@@ -54,22 +54,32 @@ def place_order(cart: Cart, customer: Customer, *, fingerprint: str) -> Order:
     CannotPlace: nothing to sell. OutOfStock: somebody was faster. A second call, even at the same moment, returns the
     same order; with another quote or address it raises PendingOrderDiffers.
     """
-    agreed = quote(cart, country=customer.address["country"])
-    if agreed.fingerprint != fingerprint:
-        raise QuoteChanged
+    agreed = quote_for(cart, customer.address)
     pending = _pending(cart)
+    repeated = pending is not None and pending.fingerprint == _fingerprint(fingerprint, customer)
+    if agreed.fingerprint != fingerprint and not repeated:  # what a pending order agreed to stands
+        raise QuoteChanged
     if pending is None:  # a continued order holds its units already
         _must_be_sellable(agreed)
         try:
             with transaction.atomic():
                 return _create(cart, customer, agreed)
+        except coupons.CouponGone as error:  # the next quote is without it, and says why
+            raise QuoteChanged from error
         except IntegrityError:  # a second click was faster: its order is ours
             pending = _pending(cart)
             if pending is None:
                 raise
-    if pending.fingerprint != _fingerprint(agreed, customer) or not pending.is_payable:
+    if pending.fingerprint != _fingerprint(fingerprint, customer) or not pending.is_payable:
         raise PendingOrderDiffers(pending)
     return pending
+
+
+def quote_for(cart: Cart, address: Mapping[str, Any]) -> Quote:
+    """The quote of a cart for whoever gives this address: what is asked of customers is asked of this one."""
+    email = address.get("email") or ""
+    facts = CustomerFacts(email, Order.objects.paid_by(email).count()) if email and cart.coupon_codes else None
+    return quote(cart, country=address.get("country") or "", region=address.get("region") or "", customer=facts)
 
 
 def _pending(cart: Cart) -> Order | None:
@@ -77,23 +87,24 @@ def _pending(cart: Cart) -> Order | None:
 
 
 def _must_be_sellable(agreed: Quote) -> None:
-    if agreed.is_empty or not agreed.is_served:
+    if agreed.is_empty or agreed.is_too_large or not agreed.is_served:
         raise CannotPlace
     for line in agreed.lines:
         if line.is_short:
             raise OutOfStock(line.variant.pk)
 
 
-def _fingerprint(agreed: Quote, customer: Customer) -> str:
+def _fingerprint(fingerprint: str, customer: Customer) -> str:
+    """Of the quote and of the address together."""
     address = {name: str(value) for name, value in sorted(customer.address.items())}
-    return hashlib.sha256(json.dumps([agreed.fingerprint, address]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([fingerprint, address]).encode()).hexdigest()
 
 
 def _create(cart: Cart, customer: Customer, agreed: Quote) -> Order:
     now = timezone.now()
     order = Order.objects.create(
         cart_key=cart.key,
-        fingerprint=_fingerprint(agreed, customer),
+        fingerprint=_fingerprint(agreed.fingerprint, customer),
         customer_id=customer.user_id,
         language=customer.language,
         age_confirmed_at=now if settings.SHOP_MINIMUM_AGE else None,
@@ -102,8 +113,14 @@ def _create(cart: Cart, customer: Customer, agreed: Quote) -> Order:
         discount=agreed.discount,
         shipping=agreed.shipping,
         shipping_name=agreed.shipping_name,
+        shipping_tax_rate=agreed.shipping_tax_rate,
+        shipping_tax=agreed.shipping_tax,
+        prices_include_tax=agreed.prices_include_tax,
+        coupon_codes=[coupon.code for coupon in agreed.coupons],
         tax=agreed.tax,
         total=agreed.total,
+        delivery_earliest=agreed.delivery[0] if agreed.delivery else None,
+        delivery_latest=agreed.delivery[1] if agreed.delivery else None,
         expires_at=now + timedelta(minutes=settings.ORDER_HOLD_MINUTES),
         **customer.address,
     )
@@ -117,7 +134,10 @@ def _create(cart: Cart, customer: Customer, agreed: Quote) -> Order:
             withdrawal_exclusion=line.variant.product.withdrawal_exclusion,
             unit_price=line.unit_price,
             quantity=line.quantity,
+            subtotal=line.subtotal,
+            discount=line.discount,
             total=line.total,
+            tax_class=line.tax_class,
             tax_rate=line.tax_rate,
             tax=line.tax,
         )
@@ -126,6 +146,7 @@ def _create(cart: Cart, customer: Customer, agreed: Quote) -> Order:
     OrderEvent.objects.create(order=order, kind="placed", actor="shopper")
     OrderEmail.objects.create(order=order, kind=OrderEmail.Kind.RECEIVED, to=order.email)
     send_order_confirmation_email.nudge_on_commit(order.pk)
-    carts.hold(cart.key, units_of(order))
+    coupons.claim(agreed, email=order.email, reference=order.number)
+    carts.hold(cart.key, units_of(order), order.coupon_codes)
     stock.reserve(units_of(order), reference=order.number)  # last: the shelf stays locked until commit
     return order

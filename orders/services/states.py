@@ -1,8 +1,9 @@
 """What payment makes of an order: paid, processing, ended. Callers hold the order's lock."""
 
+from django.db import transaction
 from django.utils import timezone
 
-from cart import services as carts
+from cart import coupons, services as carts
 from orders import transitions
 from orders.documents import issue_invoice
 from orders.models import Order, OrderEmail
@@ -23,14 +24,27 @@ def mark_paid(order: Order, *, actor: str) -> bool:
     """
     if order.status == Status.PAID:
         return False
-    if order.status in ENDED:
-        stock.reserve(units_to_ship(order), reference=order.number)
+    revive(order)
     transitions.move(order, Status.PAID, actor=actor)
     carts.take_out(order.cart_key, units_of(order))
     sales.record(order.number, units_of(order), timezone.now())
     owe_email(order, OrderEmail.Kind.RECEIPT)
     issue_invoice(order)  # last: whoever is paid next waits for its number until commit
     return True
+
+
+def revive(order: Order) -> None:
+    """Take coupons and stock of a locked order again that had ended and is paid after all. Raises OutOfStock.
+
+    A coupon used beyond its limit that way stands in the order's history: money is never refused because of one.
+    """
+    if order.status not in ENDED:
+        return
+    with transaction.atomic():
+        beyond = coupons.take_again(order.number)
+        stock.reserve(units_to_ship(order), reference=order.number)
+    for code in beyond:
+        transitions.note(order, "coupon", actor="shop", reason=f"{code} is used beyond its limit: paid after the end")
 
 
 def note_return(order_id: int) -> None:
@@ -43,8 +57,7 @@ def mark_processing(order: Order, *, actor: str, reason: str = "", attention: st
 
     After a cancel or an expiry its units are reserved again. Raises OutOfStock where they are gone.
     """
-    if order.status in ENDED:
-        stock.reserve(units_to_ship(order), reference=order.number)
+    revive(order)
     if order.status == Status.PENDING or order.status in ENDED:
         transitions.move(order, Status.PROCESSING, actor=actor, reason=reason)
         carts.take_out(order.cart_key, units_of(order))
@@ -61,5 +74,6 @@ def end(order: Order, into: Status, *, actor: str, reason: str = "") -> bool:
         return False
     transitions.move(order, into, actor=actor, reason=reason)
     carts.hold(order.cart_key, {})
+    coupons.give_back(order.number)
     stock.release(units_to_ship(order), reference=order.number)
     return True

@@ -34,18 +34,23 @@ def order_create(request: HttpRequest) -> HttpResponse:
         return _without_cart(request)
     methods = active_methods()
     countries = served_countries(methods)
+    if request.method == "POST":
+        chosen = request.POST.get("country", ""), request.POST.get("shipping_method", "")
+        carts.ship_to(cart, country=chosen[0], method=chosen[1], methods=methods)
     if request.method == "POST" and "refresh" not in request.POST:
         return _submitted(request, cart, CheckoutForm(request.POST, countries=countries))
     country = (request.POST or request.GET).get("country", "")
     agreed = quote(cart, country=country if country in dict(countries) else "", methods=methods)
     typed = {name: request.POST.get(name) for name in (*ADDRESS_FIELDS, "age_confirmed")}
     form = CheckoutForm(initial=typed | {"country": agreed.country}, countries=countries)
+    if agreed.changed_lines and request.method != "POST":  # the cart names them and asks
+        return redirect("cart:cart_detail")
     return _checkout_page(request, form, agreed)
 
 
 def _submitted(request: HttpRequest, cart: Cart, form: CheckoutForm) -> HttpResponse:
     valid = form.is_valid()
-    agreed = quote(cart, country=form.cleaned_data.get("country", ""))
+    agreed = services.quote_for(cart, form.cleaned_data)
     if not valid:
         return _checkout_page(request, form, agreed, status=422)
     beyond = _beyond_what_can_be_charged(agreed)
@@ -56,7 +61,7 @@ def _submitted(request: HttpRequest, cart: Cart, form: CheckoutForm) -> HttpResp
     try:
         order = services.place_order(cart, customer, fingerprint=form.cleaned_data["fingerprint"])
     except services.QuoteChanged:
-        return _checkout_page(request, form, quote(cart, country=agreed.country), status=409)
+        return _checkout_page(request, form, services.quote_for(cart, form.address), status=409)
     except services.PendingOrderDiffers as error:
         return _hand_on("payment:supersede", error.order)
     except (services.CannotPlace, OutOfStock):
@@ -94,7 +99,7 @@ def _hand_on(url_name: str, order: Order) -> HttpResponse:
 
 
 def _checkout_page(request: HttpRequest, form: CheckoutForm, agreed: Quote, *, status: int = 200) -> HttpResponse:
-    if drop_withdrawn(request, agreed) or agreed.is_empty or agreed.is_short:
+    if drop_withdrawn(request, agreed) or agreed.is_empty or agreed.is_short or agreed.is_too_large:
         return redirect("cart:cart_detail")
     context: dict[str, Any] = {
         "form": form,

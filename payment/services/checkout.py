@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from orders import services as orders, transitions
 from orders.models import LineItem, Order
@@ -78,6 +79,7 @@ def session_parameters(order: Order, key: str, expires_at: int) -> dict[str, Any
         "line_items": [
             *(_stripe_line(item, order.currency) for item in order.line_items.all()),
             *([_priced(order.shipping_name, order.shipping, 1, order.currency)] if order.shipping else []),
+            *([] if order.prices_include_tax or not order.tax else [_priced(_("Tax"), order.tax, 1, order.currency)]),
         ],
         "success_url": f"{_site(reverse('payment:completed'))}{token}&session_id={{CHECKOUT_SESSION_ID}}",
         "cancel_url": f"{_site(reverse('payment:canceled'))}{token}",

@@ -1,0 +1,8 @@
+"""The cart as rows, and the rules its price is made of: shipping, tax, coupons. No price is charged from a cart."""
+
+from .carts import Cart, CartLine, new_key
+from .coupons import Coupon, CouponUse
+from .shipping import ShippingMethod, ShippingPrice
+from .taxes import TaxRate
+
+__all__ = ["Cart", "CartLine", "Coupon", "CouponUse", "ShippingMethod", "ShippingPrice", "TaxRate", "new_key"]

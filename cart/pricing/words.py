@@ -1,0 +1,66 @@
+"""How a quote speaks: amounts, countries and days in the visitor's language."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from babel import Locale
+from babel.dates import format_date
+from babel.lists import format_list
+from babel.numbers import format_decimal
+from django.conf import settings
+from django.utils.translation import get_language, gettext as _, ngettext
+
+from shop.money import format_money
+
+SATURDAY = 5
+
+
+def locale() -> str:
+    return (get_language() or "en").replace("-", "_")
+
+
+def money(amount: Decimal) -> str:
+    """An amount in the shop's currency, such as €46.40."""
+    return format_money(amount, settings.SHOP_CURRENCY, locale())
+
+
+def number(value: Decimal) -> str:
+    """A plain number, such as 2.5."""
+    return format_decimal(value, locale=locale())
+
+
+def day(when: date) -> str:
+    """A day, such as Nov 24, 2026."""
+    return format_date(when, locale=locale())
+
+
+def country_name(code: str) -> str:
+    """A country's name in the visitor's language (CLDR); the code itself where CLDR knows none."""
+    return str(Locale.parse(locale()).territories.get(code, code))
+
+
+def several(names: list[str]) -> str:
+    """Names as one speaks them: A, B and C."""
+    return format_list(names, locale=locale())
+
+
+def delivery_words(delivery: tuple[int, int] | None) -> str:
+    """How long an order takes; empty where that is not known."""
+    if delivery is None:
+        return ""
+    earliest, latest = delivery
+    if earliest == latest:
+        return ngettext("%(days)d working day", "%(days)d working days", latest) % {"days": latest}
+    return _("%(earliest)d to %(latest)d working days") % {"earliest": earliest, "latest": latest}
+
+
+def delivery_dates(delivery: tuple[int, int], start: date) -> tuple[date, date]:
+    """The days between which an order that is paid on `start` arrives. Saturdays and Sundays do not count."""
+    return _after(start, delivery[0]), _after(start, delivery[1])
+
+
+def _after(start: date, working_days: int) -> date:
+    while working_days > 0:
+        start += timedelta(days=1)
+        working_days -= start.weekday() < SATURDAY
+    return start

@@ -1,0 +1,139 @@
+"""The lines of a cart: put in, changed, taken out, merged with another cart's."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Sum
+from django.db.models.functions import Least
+from django.utils import timezone
+from django.utils.translation import gettext as _, ngettext
+
+from cart.models import Cart, CartLine
+from shop.models import Variant
+from shop.stock import OutOfStock
+
+
+class LimitReached(Exception):
+    """One order may not have more of it: says how many it may have."""
+
+
+def maximum_of(variant: Variant) -> int:
+    """How many units of it one order may have."""
+    return variant.maximum_per_order or settings.CART_MAXIMUM_UNITS
+
+
+def add(cart: Cart | None, variant: Variant, quantity: int) -> tuple[Cart, int]:
+    """Put `quantity` more units into the cart, making one where there is none; (the cart, units now in its line).
+
+    A line never grows past what is available, nor past what one order may have. Raises OutOfStock for a sold-out
+    variant, and LimitReached where the cart has as many as an order may have already.
+    """
+    available = cart.available(variant) if cart else variant.available
+    if available < 1:
+        raise OutOfStock(variant.pk)
+    limit = min(available, maximum_of(variant), _room(cart, variant))
+    if limit < 1:
+        raise LimitReached(order_limit_words())
+    cart = cart or Cart.objects.create()
+    line = cart.lines.filter(variant=variant)
+    if available > limit <= sum(line.values_list("quantity", flat=True)):
+        raise LimitReached(_line_limit_words(variant) if limit == maximum_of(variant) else order_limit_words())
+    _grow(cart, variant, quantity, limit)
+    touch(cart)
+    return cart, line.values_list("quantity", flat=True).get()
+
+
+def _grow(cart: Cart, variant: Variant, quantity: int, limit: int) -> None:
+    line = cart.lines.filter(variant=variant)
+    grown: dict[str, Any] = {"quantity": Least(F("quantity") + quantity, limit)}
+    if line.update(**grown):
+        return
+    new = {"name": str(variant)[:270], "shown_price": variant.price, "quantity": min(quantity, limit)}
+    try:
+        with transaction.atomic():
+            cart.lines.create(variant=variant, **new)
+    except IntegrityError:  # another tab was faster: its line grows
+        line.update(**grown)
+
+
+def _room(cart: Cart | None, variant: Variant) -> int:
+    """How many units of this variant fit beside the other lines into one order."""
+    if not settings.ORDER_MAXIMUM_UNITS:
+        return maximum_of(variant)
+    others = cart.lines.exclude(variant=variant).aggregate(units=Sum("quantity"))["units"] if cart else 0
+    return settings.ORDER_MAXIMUM_UNITS - (others or 0)
+
+
+def order_limit_words() -> str:
+    limit = settings.ORDER_MAXIMUM_UNITS
+    return ngettext(
+        "One order may have at most %(units)d unit in all.", "One order may have at most %(units)d units in all.", limit
+    ) % {"units": limit}
+
+
+def _line_limit_words(variant: Variant) -> str:
+    return _("One order may have at most %(units)d of %(name)s.") % {"units": maximum_of(variant), "name": variant}
+
+
+def set_quantity(cart: Cart, variant_id: int, quantity: int) -> CartLine | None:
+    """Make the line hold `quantity` units; 0 removes it. A line that is gone stays gone. What it was before.
+
+    Raises LimitReached, and changes nothing, for more than one order may have; more than is available is kept, and
+    the cart says so.
+    """
+    line = cart.lines.filter(variant_id=variant_id).select_related("variant__product").first()
+    if line is None or line.variant is None:
+        return None
+    if quantity > maximum_of(line.variant):
+        raise LimitReached(_line_limit_words(line.variant))
+    if quantity > max(line.quantity, _room(cart, line.variant)):
+        raise LimitReached(order_limit_words())
+    lines = cart.lines.filter(pk=line.pk)
+    if quantity:
+        lines.update(quantity=quantity)
+    else:
+        lines.delete()
+    touch(cart)
+    return line
+
+
+def drop(lines: Iterable[CartLine]) -> None:
+    """Remove these lines. Lines that are gone stay gone."""
+    CartLine.objects.filter(pk__in=[line.pk for line in lines]).delete()
+
+
+def accept_prices(cart: Cart, accepted: Mapping[int, Decimal]) -> None:
+    """Note that the shopper agrees to the prices (variant id -> price) that the page showed beside the old ones.
+
+    A price that has moved on since is asked about again.
+    """
+    for variant_id, price in accepted.items():
+        cart.lines.filter(variant_id=variant_id).update(shown_price=price)
+    touch(cart)
+
+
+def merge(cart: Cart, other: Cart) -> None:
+    """Put what is in `other` into `cart`, too: of each variant the larger quantity, so that twice is as once.
+
+    Lines that are no longer sold stay behind, and no line grows past what it may.
+    """
+    for line in other.lines.select_related("variant__product"):
+        variant = line.variant
+        if variant is None or not variant.product.is_published:
+            continue
+        have = sum(cart.lines.filter(variant=variant).values_list("quantity", flat=True))
+        if line.quantity > have:
+            try:
+                add(cart, variant, line.quantity - have)
+            except (OutOfStock, LimitReached):
+                continue  # the rest still comes over
+    codes = [*cart.coupon_codes, *(code for code in other.coupon_codes if code not in cart.coupon_codes)]
+    Cart.objects.filter(pk=cart.pk).update(coupon_codes=codes)
+
+
+def touch(cart: Cart) -> None:
+    """Note that somebody still uses this cart."""
+    Cart.objects.filter(pk=cart.pk).update(updated=timezone.now())
