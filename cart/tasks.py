@@ -8,7 +8,7 @@ from . import services
 BATCH = 500
 
 
-@background_task(ignore_result=True)
+@background_task(topic="default.sweep", ignore_result=True)
 def sweep() -> None:
     """Remove old carts, a batch at a time. Only one sweep runs at a time; twice does no harm."""
     with sweep_lock("cart") as held:
