@@ -125,6 +125,10 @@ class Stack:
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text()
 
+    def process_group(self, name: str) -> int:
+        """The id that a process shares with its children."""
+        return self._processes[name].pid
+
     def kill(self, name: str) -> None:
         """End a process and its children at once, as a crash would."""
         process = self._processes.pop(name)
