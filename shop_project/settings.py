@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "shop_project.middleware.health",  # before host and HTTPS checks: probes know neither
     "shop_project.middleware.refuse_nul",
     "django.middleware.security.SecurityMiddleware",
+    "payment.middleware.webhook",  # behind HTTPS; it checks the host itself
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from payment import handlers
 from payment.models import StripeEvent
 from tests.races import run_together
 
-from .deliveries import deliver, event, post, signature
+from .deliveries import URL, deliver, event, post, signature
 
 pytestmark = pytest.mark.django_db
 
@@ -116,6 +117,31 @@ def test_33_a_thin_event_is_refused(client: Client) -> None:
 def test_36_only_post(client: Client) -> None:
     for method in ("get", "put", "delete", "head"):
         assert getattr(client, method)("/payment/webhook/").status_code == 405
+
+
+def test_88_a_delivery_for_another_host_is_refused(client: Client) -> None:
+    headers = {"Stripe-Signature": signature(GOOD), "Host": "elsewhere.example"}
+    assert client.post(URL, GOOD, content_type="application/json", headers=headers).status_code == 400
+    assert not StripeEvent.objects.exists()
+
+
+def test_a_delivery_without_https_is_sent_there(client: Client, settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert post(client, GOOD) == 301
+    assert not StripeEvent.objects.exists()
+    headers = {"Stripe-Signature": signature(GOOD)}
+    assert client.post(URL, GOOD, content_type="application/json", headers=headers, secure=True).status_code == 200
+
+
+def test_stripe_waits_for_one_statement_and_nothing_that_serves_people(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client.cookies["session"] = client.cookies["csrf"] = client.cookies["cart"] = "of somebody"
+    with django_assert_num_queries(1):
+        headers = {"Stripe-Signature": signature(GOOD), "Accept-Language": "de", "Accept-Encoding": "gzip"}
+        answer = client.post(URL, GOOD, content_type="application/json", headers=headers)
+    assert (answer.status_code, answer.content, answer.has_header("Vary")) == (200, b"", False)
+    assert answer["X-Content-Type-Options"] == "nosniff"
 
 
 def test_08_an_event_of_the_other_mode_is_kept_and_ignored(client: Client) -> None:
