@@ -1,7 +1,6 @@
 """The inbox: a delivery is verified, stored once, answered, and worked on later by a worker."""
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -10,29 +9,26 @@ from .models import RefusedDeliveries, StripeEvent
 from .tasks import process_stripe_event
 
 
-def receive(payload: bytes, signature: str) -> StripeEvent:
-    """Store the event of a delivery; the row, which is the old one when Stripe repeats itself.
+def receive(payload: bytes, signature: str) -> bool:
+    """Store the event of a delivery, and nudge a worker; whether it is new. When Stripe repeats itself nothing happens.
 
     Raises gateway.BadDelivery and then leaves no row. An event of the other mode (live or test) is kept, not worked on.
     """
     event = gateway.read_event(payload, signature)
     ours = event["livemode"] == settings.STRIPE_LIVEMODE
-    try:
-        with transaction.atomic():  # nearly all are new, so no look first: Stripe waits for the answer
-            row = StripeEvent.objects.create(
-                event_id=event["id"],
-                type=event["type"],
-                object_id=event["data"]["object"].get("id", ""),
-                livemode=event["livemode"],
-                payload=event,
-                state=StripeEvent.State.RECEIVED if ours else StripeEvent.State.IGNORED,
-                processed_at=None if ours else timezone.now(),
-            )
-    except IntegrityError:
-        return StripeEvent.objects.get(event_id=event["id"])
-    if ours:
+    row = StripeEvent(
+        event_id=event["id"],
+        type=event["type"],
+        object_id=event["data"]["object"].get("id", ""),
+        livemode=event["livemode"],
+        payload=event,
+        state=StripeEvent.State.RECEIVED if ours else StripeEvent.State.IGNORED,
+        processed_at=None if ours else timezone.now(),
+    )
+    is_new = StripeEvent.objects.keep(row)
+    if is_new and ours:
         process_stripe_event.nudge_on_commit(row.pk)
-    return row
+    return is_new
 
 
 def count_refused() -> None:
