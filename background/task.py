@@ -11,6 +11,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -23,13 +24,22 @@ log = logging.getLogger(__name__)
 
 QUEUE_LENGTH = 1000
 BREAKER_SECONDS = 30
+BREATH_SECONDS = 0.03  # between two publications: what comes meanwhile travels together
+
+Nudge = tuple["Task[Any, Any]", tuple[Any, ...]]
 
 
 class Publisher:
-    """Publishes nudges in the background of this process; gives up on a broken broker for half a minute."""
+    """Publishes nudges in the background of this process; gives up on a broken broker for half a minute.
 
-    def __init__(self) -> None:
-        self._nudges: queue.Queue[tuple[Task[Any, Any], tuple[Any, ...]]] = queue.Queue(QUEUE_LENGTH)
+    The first goes at once. Those that come while it catches its breath share one message to `carrier`, a task that
+    publishes them from a worker: making a message takes as long as half a page, and the page waits for it (threads of a
+    process take turns).
+    """
+
+    def __init__(self, carrier: "Callable[[], Task[Any, Any]]") -> None:
+        self._carrier = carrier
+        self._nudges: queue.Queue[Nudge] = queue.Queue(QUEUE_LENGTH)
         self._pid = 0
         self._lock = threading.Lock()
         self._closed_until = 0.0
@@ -52,17 +62,32 @@ class Publisher:
 
     def _run(self) -> None:
         while True:
-            task, args = self._nudges.get()
+            nudges = self._waiting()
             try:
-                self._publish(task, args)
+                for task, many in _by_task(nudges).items():
+                    self._publish(task, many)
             finally:
-                self._nudges.task_done()
+                for _nudge in nudges:
+                    self._nudges.task_done()
+            time.sleep(BREATH_SECONDS)
 
-    def _publish(self, task: "Task[Any, Any]", args: tuple[Any, ...]) -> None:
+    def _waiting(self) -> list[Nudge]:
+        """Every nudge that waits; waits for one where there is none."""
+        nudges = [self._nudges.get()]
+        with suppress(queue.Empty):
+            while True:
+                nudges.append(self._nudges.get_nowait())
+        return nudges
+
+    def _publish(self, task: "Task[Any, Any]", many: list[tuple[Any, ...]]) -> None:
         if time.monotonic() < self._closed_until:
             return
         try:
-            task.apply_async(args=args, retry=False, ignore_result=task.ignore_result)
+            if len(many) == 1:
+                task.apply_async(args=many[0], retry=False, ignore_result=task.ignore_result)
+            else:
+                route = current_app.amqp.router.route({}, task.name)  # a payment's carrier waits behind no picture
+                self._carrier().apply_async(args=(task.name, many), retry=False, ignore_result=True, **route)
         except Exception as error:  # whatever the transport raises: the sweep makes up for it
             self._closed_until = time.monotonic() + BREAKER_SECONDS
             log.warning("nudge failed, next try in %d s: %s: %r", BREAKER_SECONDS, task.name, error)
@@ -75,7 +100,14 @@ class Publisher:
         return not self._nudges.unfinished_tasks
 
 
-publisher = Publisher()
+def _by_task(nudges: list[Nudge]) -> "dict[Task[Any, Any], list[tuple[Any, ...]]]":
+    many: dict[Task[Any, Any], list[tuple[Any, ...]]] = {}
+    for task, args in nudges:
+        many.setdefault(task, []).append(args)
+    return many
+
+
+publisher = Publisher(lambda: current_app.tasks["background.tasks.pass_on"])
 
 
 class NudgeTask(Task):

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from background import task as task_module
 from background.task import Publisher
+from background.tasks import pass_on
 from orders.tasks import send_order_email
 
 
@@ -30,22 +31,50 @@ class RecordingTask:
         self.published.append(args)
 
 
-def test_nudges_are_published_in_order() -> None:
-    publisher, task = Publisher(), RecordingTask()
-    for number in range(5):
-        publisher.put(task, (number,))  # type: ignore[arg-type]
+def publisher_and_carrier() -> tuple[Publisher, RecordingTask]:
+    """A publisher, and what carries its nudges that come fast."""
+    carrier = RecordingTask()
+    return Publisher(lambda: carrier), carrier  # type: ignore[arg-type, return-value]
+
+
+def test_nudges_are_published_in_order_and_those_that_come_fast_travel_together() -> None:
+    publisher, carrier = publisher_and_carrier()
+    task, other = RecordingTask(), RecordingTask()
+    publisher.put(task, (0,))  # type: ignore[arg-type]
     assert publisher.flush(5)
-    assert task.published == [(0,), (1,), (2,), (3,), (4,)]
+    assert task.published == [(0,)], "one alone goes at once"
+    for number in range(1, 5):
+        publisher.put(task, (number,))  # type: ignore[arg-type]
+    publisher.put(other, (5,))  # type: ignore[arg-type]
+    assert publisher.flush(5)
+    assert (task.published, other.published) == ([(0,)], [(5,)])
+    assert carrier.published == [("some.task", [(1,), (2,), (3,), (4,)])]
+
+
+def test_a_carrier_publishes_each_nudge(monkeypatch: pytest.MonkeyPatch) -> None:
+    published: list[Any] = []
+    monkeypatch.setattr(send_order_email, "apply_async", lambda **options: published.append(options["args"]))
+    pass_on(send_order_email.name, [[1], [2]])
+    assert published == [[1], [2]]
+
+
+def test_a_carrier_takes_the_route_of_what_it_carries() -> None:
+    (publisher, carrier), routes = publisher_and_carrier(), []
+    carrier.apply_async = lambda **options: routes.append(options["queue"].name)  # type: ignore[method-assign]
+    for number in range(3):
+        publisher.put(send_order_email, (number,))
+    publisher.flush(5)
+    assert set(routes) == {"shop.mail"}
 
 
 def test_37_a_broken_broker_is_left_alone_for_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    publisher, broken, fine = Publisher(), RecordingTask(ConnectionRefusedError()), RecordingTask()
+    publisher, broken, fine = publisher_and_carrier()[0], RecordingTask(ConnectionRefusedError()), RecordingTask()
     publisher.put(broken, (1,))  # type: ignore[arg-type]
     publisher.put(fine, (2,))  # type: ignore[arg-type]
     assert publisher.flush(5)
     assert fine.published == []
     monkeypatch.setattr(task_module, "BREAKER_SECONDS", 0)
-    publisher = Publisher()
+    publisher = publisher_and_carrier()[0]
     publisher.put(broken, (1,))  # type: ignore[arg-type]
     publisher.put(fine, (3,))  # type: ignore[arg-type]
     assert publisher.flush(5)
@@ -54,7 +83,8 @@ def test_37_a_broken_broker_is_left_alone_for_half_a_minute(monkeypatch: pytest.
 
 def test_39_a_silent_broker_does_not_hold_the_request() -> None:
     silence = threading.Event()
-    publisher, silent = Publisher(), RecordingTask(blocks=silence)
+    silent = RecordingTask(blocks=silence)
+    publisher = Publisher(lambda: silent)  # type: ignore[arg-type, return-value]
     started = time.monotonic()
     for number in range(3000):  # more than may wait
         publisher.put(silent, (number,))  # type: ignore[arg-type]
@@ -64,7 +94,7 @@ def test_39_a_silent_broker_does_not_hold_the_request() -> None:
 
 
 def test_a_forked_process_publishes_by_itself() -> None:
-    publisher, task = Publisher(), RecordingTask()
+    publisher, task = publisher_and_carrier()[0], RecordingTask()
     publisher.put(task, (1,))  # type: ignore[arg-type]
     assert publisher.flush(5)
     child = os.fork()
