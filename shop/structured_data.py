@@ -27,8 +27,8 @@ def product_data(
         "image": [_absolute(image.file.url) for image in images],
         "offers": [_offer(variant, card) for variant in variants],
     }
-    if card.producer:
-        product["brand"] = {"@type": "Brand", "name": card.producer}
+    if producer := card.named.get("producer"):
+        product["brand"] = {"@type": "Brand", "name": producer}
     trail = {
         "@type": "BreadcrumbList",
         "itemListElement": [

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from shop import prices, search, stock
-from shop.models import Attribute, AttributeValue, Category, Product, ProductImage, Variant
+from shop.models import Attribute, AttributeValue, Category, Product, ProductImage, SearchWeight, Variant
 
 from .looks import bottle_of
 from .pictures import draw_bottle
@@ -40,10 +40,20 @@ def _load_categories() -> dict[str, Category]:
     }
 
 
+# How much a match of an attribute counts in searches; of those not named here, little.
+SEARCH_WEIGHTS = {"producer": SearchWeight.HIGH, "grape": SearchWeight.MIDDLE, "region": SearchWeight.MIDDLE}
+
+
 def _load_attributes() -> dict[str, Attribute]:
     return {
         slug: Attribute.objects.get_or_create(
-            slug=slug, defaults={"name": name, "is_filter": is_filter, "position": position}
+            slug=slug,
+            defaults={
+                "name": name,
+                "is_filter": is_filter,
+                "position": position,
+                "search_weight": SEARCH_WEIGHTS.get(slug, SearchWeight.LOW),
+            },
         )[0]
         for position, (slug, (name, is_filter)) in enumerate(ATTRIBUTES.items())
     }

@@ -1,5 +1,6 @@
 """The catalogue and its stock."""
 
+from .finding import MissedSearch, Recommendation, SearchWord
 from .images import ProductImage, ProductImageQuerySet
 from .imports import CatalogueImport, ImportFinding
 from .law import TaxClass, WithdrawalExclusion
@@ -7,7 +8,7 @@ from .ledger import LowStock, Sale, StockMovement
 from .old_slugs import OldSlug
 from .products import PriceChange, Product, ProductQuerySet, Variant, VariantQuerySet, is_published
 from .profile import LegalPage, ShopProfile
-from .shelves import RESERVED_SLUGS, Attribute, AttributeValue, Category, not_reserved
+from .shelves import RESERVED_SLUGS, Attribute, AttributeValue, Category, SearchWeight, not_reserved
 
 __all__ = [
     "RESERVED_SLUGS",
@@ -18,13 +19,17 @@ __all__ = [
     "ImportFinding",
     "LegalPage",
     "LowStock",
+    "MissedSearch",
     "OldSlug",
     "PriceChange",
     "Product",
     "ProductImage",
     "ProductImageQuerySet",
     "ProductQuerySet",
+    "Recommendation",
     "Sale",
+    "SearchWeight",
+    "SearchWord",
     "ShopProfile",
     "StockMovement",
     "TaxClass",

@@ -57,9 +57,11 @@ class Sale(models.Model):
     reference = models.CharField(max_length=60, help_text=_("An order's number."))
     variant = models.ForeignKey(Variant, models.CASCADE, related_name="sales")
     at = models.DateTimeField()
+    is_learned = models.BooleanField(default=False, help_text=_("Recommendations know of it."))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["reference", "variant"], name="sale_recorded_once")]
+        indexes = [models.Index(fields=["at"], condition=models.Q(is_learned=False), name="sale_to_learn_from")]
 
     def __str__(self) -> str:
         return f"{self.variant_id} in {self.reference}"

@@ -47,7 +47,10 @@ class Product(models.Model):
         default="",
         help_text=_("Empty where the buyer may withdraw; else why the law excludes it. Shoppers are told."),
     )
-    search_text = models.TextField(blank=True, default="", editable=False, help_text=_("Written by shop/search.py."))
+    search_text = models.TextField(blank=True, default="", editable=False, help_text=_("By shop/search/index.py."))
+    popularity = models.FloatField(
+        default=0, editable=False, db_index=True, help_text=_("Sales, old ones counting less; by shop/recommendations.")
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )

@@ -8,7 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 # First path segments that are taken by other pages; an attribute's slug becomes one (/country/spain/).
 RESERVED_SLUGS = frozenset(
-    "admin api cart category dev healthz media messager orders pages payment product readyz search static".split()
+    (
+        "admin api cart category dev healthz help media messager orders pages payment product readyz search static"
+        " in_stock page price_from price_to q sort"  # what lists are asked with, beside attributes
+    ).split()
 ) | {code for code, _name in settings.LANGUAGES}
 
 
@@ -38,12 +41,27 @@ class Category(models.Model):
         return reverse("shop:product_list_by_category", args=[self.slug])
 
 
+class SearchWeight(models.TextChoices):
+    """After a product's name, which counts most: the classes of Postgres's text search."""
+
+    HIGH = "B", _("much")
+    MIDDLE = "C", _("some")
+    LOW = "D", _("little")
+
+
 class Attribute(models.Model):
     """A property that products have values of: country, region, grape, producer, vintage."""
 
     name = models.CharField(max_length=60)
     slug = models.SlugField(unique=True, max_length=60, validators=[not_reserved])
     is_filter = models.BooleanField(default=True, help_text=_("Shoppers can filter lists by it."))
+    is_on_home = models.BooleanField(_("on the home page"), default=False, help_text=_("With all its values."))
+    search_weight = models.CharField(
+        max_length=1,
+        choices=SearchWeight,
+        default=SearchWeight.LOW,
+        help_text=_("How much a match counts in searches."),
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

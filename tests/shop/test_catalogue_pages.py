@@ -36,8 +36,8 @@ def test_a_card_says_what_the_product_is(client: Client) -> None:
     bottle = VariantFactory(product__values=values, price=Decimal("15.00"), stock=4)
     VariantFactory(product=bottle.product, label="case of 6", price=Decimal("84.00"), volume=4500, stock=2)
     (card,) = client.get("/").context["page"]
-    assert (card.producer, card.grape, card.vintage) == ("Casa Lenta", "Grenache, Syrah", "")
-    assert (card.variant, card.variant_count, card.available) == (bottle, 2, 6)
+    assert card.named == {"producer": "Casa Lenta", "grape": "Grenache, Syrah"}
+    assert (card.variant, card.variant_count, card.available) == (bottle, 2, 4)
     assert card.variant.price_per_litre == Decimal("20")
 
 

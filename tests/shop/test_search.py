@@ -30,7 +30,7 @@ def test_every_word_may_match_name_values_or_category(client: Client, rose: Prod
     assert [card.product for card in response.context["page"]] == [rose]
 
 
-@pytest.mark.parametrize("query", ["rose 2020", "riesling", "%", "rose_", "' OR 1=1 --", "\\"])
+@pytest.mark.parametrize("query", ["rose 2020", "riesling", "%", "r_se", "' OR 1=1 --", "\\"])
 def test_one_word_that_matches_nothing_finds_nothing(client: Client, rose: Product, query: str) -> None:
     response = client.get("/search/", {"q": query})
     assert response.status_code == 200

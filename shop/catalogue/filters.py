@@ -1,0 +1,124 @@
+"""What the address of a list asks for, beside its order and page: shelves, attribute values, prices, stock."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.http import QueryDict
+
+from shop.models import AttributeValue, Category, Product, ProductQuerySet
+
+from .listing import lowest_price, sold_out
+from .shelves import inside
+
+# Names that are not attributes: an attribute cannot have them as its slug (RESERVED_SLUGS).
+OTHERS = frozenset({"category", "in_stock", "page", "price_from", "price_to", "q", "sort"})
+MOST = 50  # values that one address may ask for
+AMOUNT = re.compile(r"\d{1,9}(?:[.,]\d{1,3})?", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The filters of a list, each of which exists. Values of one facet are alternatives, facets narrow each other."""
+
+    tree: Sequence[Category] = ()  # every category
+    categories: tuple[Category, ...] = ()
+    values: tuple[AttributeValue, ...] = ()
+    price_from: Decimal | None = None
+    price_to: Decimal | None = None
+    in_stock: bool = False
+
+    def __bool__(self) -> bool:
+        return any(True for _pair in self.query())
+
+    def query(self) -> Iterator[tuple[str, str]]:
+        """Names and values of an address that asks for these filters, always in the same order."""
+        yield from sorted(("category", shelf.slug) for shelf in self.categories)
+        yield from sorted((value.attribute.slug, value.slug) for value in self.values)
+        for name in ("price_from", "price_to"):
+            if (amount := getattr(self, name)) is not None:
+                yield name, f"{amount:f}"
+        if self.in_stock:
+            yield "in_stock", "1"
+
+    def without(self, name: str, slug: str) -> "Filters":
+        """These filters but one."""
+        if name == "category":
+            return replace(self, categories=tuple(shelf for shelf in self.categories if shelf.slug != slug))
+        if name in {"price_from", "price_to"}:
+            return replace(self, **{name: None})
+        if name == "in_stock":
+            return replace(self, in_stock=False)
+        kept = (value for value in self.values if (value.attribute.slug, value.slug) != (name, slug))
+        return replace(self, values=tuple(kept))
+
+    @cached_property
+    def conditions(self) -> dict[str, Q]:
+        """Facet -> what a product must fulfil."""
+        found: dict[str, Q] = {}
+        if self.categories:
+            found["category"] = Q(category__in=set().union(*(inside(shelf, self.tree) for shelf in self.categories)))
+        for slug in dict.fromkeys(value.attribute.slug for value in self.values):
+            found[slug] = has_value([value.pk for value in self.values if value.attribute.slug == slug])
+        price = Q()
+        if self.price_from is not None:
+            price &= Q(GreaterThanOrEqual(lowest_price(), self.price_from))
+        if self.price_to is not None:
+            price &= Q(LessThanOrEqual(lowest_price(), self.price_to))
+        if price:
+            found["price"] = price
+        if self.in_stock:
+            found["in_stock"] = Q(~sold_out())
+        return found
+
+    def narrow(self, products: ProductQuerySet) -> ProductQuerySet:
+        return products.filter(*self.conditions.values())
+
+
+def read(asked: QueryDict, tree: Sequence[Category], values: Sequence[AttributeValue]) -> Filters:
+    """The filters that an address asks for; what is unknown or malformed is left out."""
+    shelves = set(asked.getlist("category"))
+    wanted = set(_pairs(asked))
+    return Filters(
+        tree=tree,
+        categories=tuple(shelf for shelf in tree if shelf.slug in shelves),
+        values=tuple(value for value in values if (value.attribute.slug, value.slug) in wanted),
+        price_from=_amount(asked.get("price_from", "")),
+        price_to=_amount(asked.get("price_to", "")),
+        in_stock=asked.get("in_stock") == "1",
+    )
+
+
+def asked_values(asked: QueryDict, *, of_page: tuple[str, str] | None = None) -> list[AttributeValue]:
+    """The attribute values that an address names, with that of the page itself. One query; none where none is named."""
+    condition = Q()
+    for name, slug in _pairs(asked):
+        condition |= Q(attribute__is_filter=True, attribute__slug=name, slug=slug)
+    if of_page:
+        condition |= Q(attribute__slug=of_page[0], slug=of_page[1])
+    if not condition:
+        return []
+    related = ("attribute", "parent__attribute", "parent__parent__attribute")
+    return list(AttributeValue.objects.filter(condition).select_related(*related))
+
+
+def has_value(ids: list[int]) -> Q:
+    """Products that have one of the values or one below it: New World finds a Maipo. Three levels deep."""
+    below = AttributeValue.objects.filter(Q(pk__in=ids) | Q(parent__in=ids) | Q(parent__parent__in=ids))
+    through = Product.attribute_values.through.objects.filter(product=OuterRef("pk"), attributevalue__in=below)
+    return Q(Exists(through))
+
+
+def _pairs(asked: QueryDict) -> list[tuple[str, str]]:
+    """Names and values that may be an attribute's."""
+    pairs = [(name, slug) for name in asked if name not in OTHERS for slug in asked.getlist(name)]
+    return [(name, slug) for name, slug in pairs if len(name) <= 60 and 0 < len(slug) <= 100][:MOST]
+
+
+def _amount(text: str) -> Decimal | None:
+    text = text.strip()
+    return Decimal(text.replace(",", ".")).normalize() if AMOUNT.fullmatch(text) else None

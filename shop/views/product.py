@@ -1,0 +1,32 @@
+"""A product's page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from shop import catalogue
+from shop.structured_data import product_data
+
+from . import trails
+
+
+@require_safe
+def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    found = catalogue.for_cards(catalogue.products())
+    product = get_object_or_404(found.select_related("category__parent__parent").prefetch_related("images"), slug=slug)
+    card, *related = catalogue.cards([product, *catalogue.for_cards(catalogue.related_to(product))])
+    variants = list(product.variants.all())
+    images = list(product.images.all())
+    breadcrumbs = trails.to_product(card)
+    context = {
+        "product": card,
+        "variants": variants,
+        "images": images,
+        "facts": catalogue.facts(card),
+        "related": related,
+        "breadcrumbs": breadcrumbs,
+        "title": product.name,
+        "canonical": product.get_absolute_url(),
+        "json_ld": product_data(card, variants, images, breadcrumbs),
+    }
+    return render(request, "shop/detail.html", context)

@@ -1,0 +1,34 @@
+"""Breadcrumbs: pairs of a name and an address, from the home page on."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from shop import catalogue
+from shop.models import AttributeValue, Category
+
+Breadcrumbs = list[tuple[str, str]]
+DEEPEST = 3
+
+
+def home() -> tuple[str, str]:
+    return _("Home"), reverse("shop:product_list")
+
+
+def to_value(value: AttributeValue) -> Breadcrumbs:
+    levels = [value]
+    while levels[0].parent and len(levels) < DEEPEST:
+        levels.insert(0, levels[0].parent)
+    return [home(), *((level.name, level.get_absolute_url()) for level in levels)]
+
+
+def to_category(category: Category, tree: list[Category]) -> Breadcrumbs:
+    trail = [*catalogue.ancestors(category, tree), category]
+    return [home(), *((shelf.name, shelf.get_absolute_url()) for shelf in trail)]
+
+
+def to_product(card: catalogue.Card) -> Breadcrumbs:
+    shelves: list[Category] = [card.category]
+    while shelves[0].parent and len(shelves) < DEEPEST:
+        shelves.insert(0, shelves[0].parent)
+    trail = [(shelf.name, shelf.get_absolute_url()) for shelf in shelves]
+    return [home(), *trail, (card.name, card.get_absolute_url())]
