@@ -134,7 +134,8 @@ def _rows(products: ProductQuerySet, filters: Filters) -> list[Row]:
             for facet, condition in filters.conditions.items()
         },
     ).order_by()
-    sql, parameters = scope.values("id", "category_id", "in_stock", *columns.values()).query.sql_with_params()
+    query = scope.values("id", "category_id", "in_stock", *columns.values()).query
+    sql, parameters = query.get_compiler(connection=connection, elide_empty=False).as_sql()
     # Only our own names are put into the text; values stay parameters.
     statement = COUNTS.format(
         scope=sql,
@@ -158,18 +159,14 @@ def _of_attribute(columns: dict[str, str], filters: Filters) -> str:
 def _attributes(rows: Sequence[Row], filters: Filters) -> list[Facet]:
     """The attributes in their order; their values by how many products they would show."""
     chosen = {(value.attribute.slug, value.slug): value for value in filters.values}
-    counted = {(row[0], row[1]) for row in rows}
-    unmet: list[Row] = [
-        (*key, value.name, value.attribute.name, 0, value.attribute.position)
-        for key, value in chosen.items()
-        if key not in counted
-    ]
+    counted = {(row[0], row[1]): row for row in rows if row[0] not in SINGLE and row[0] != "category"}
+    unmet: dict[tuple[str, str], Row] = {
+        key: (*key, value.name, value.attribute.name, 0, value.attribute.position) for key, value in chosen.items()
+    }
     facets: dict[str, Facet] = {}
-    for slug, value, name, attribute, number, _position in sorted(
-        [*rows, *unmet], key=lambda row: (row[5], -row[4], row[2])
-    ):
-        if slug not in SINGLE and slug != "category":
-            facet = facets.setdefault(slug, Facet(slug, attribute, ()))
-            choice = Choice(value, name, number, (slug, value) in chosen)
-            facets[slug] = replace(facet, choices=(*facet.choices, choice))
+    in_order = sorted((unmet | counted).values(), key=lambda row: (row[5], -row[4], row[2]))
+    for slug, value, name, attribute, number, _position in in_order:
+        facet = facets.setdefault(slug, Facet(slug, attribute, ()))
+        choice = Choice(value, name, number, (slug, value) in chosen)
+        facets[slug] = replace(facet, choices=(*facet.choices, choice))
     return list(facets.values())

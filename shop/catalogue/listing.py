@@ -13,16 +13,18 @@ from .shelves import inside
 
 PAGE_SIZE = 12
 RELATED = 4
-DEFAULT_SORT = "recommended"
 
-# What `sort=` may say, how people read it, and the order it means.
-SORTS: dict[str, tuple[Promise, tuple[str, ...]]] = {
+# What `sort=` may say, how people read it, and the order it means; the first is the usual one.
+Sorts = dict[str, tuple[Promise, tuple[str, ...]]]
+SORTS: Sorts = {
     "recommended": (_("Recommended"), ("sold_out", "-popularity", "pk")),
     "price": (_("Price, low to high"), ("lowest_price", "pk")),
     "-price": (_("Price, high to low"), ("-lowest_price", "pk")),
     "name": (_("Name"), ("name", "pk")),
     "newest": (_("Newest first"), ("-created", "-pk")),
 }
+# For products that a search found: see shop/search/matching.py.
+SEARCH_SORTS: Sorts = SORTS | {"recommended": (_("Best match"), ("-relevance", *SORTS["recommended"][1]))}
 
 
 def products() -> ProductQuerySet:
@@ -30,9 +32,9 @@ def products() -> ProductQuerySet:
     return Product.objects.published().filter(Exists(_variants()))
 
 
-def in_order(found: ProductQuerySet, key: str) -> ProductQuerySet:
-    """`found` sorted as `key` of SORTS says."""
-    order = SORTS[key][1]
+def in_order(found: ProductQuerySet, key: str, sorts: Sorts = SORTS) -> ProductQuerySet:
+    """`found` sorted as `key` of `sorts` says."""
+    order = sorts[key][1]
     names = {name.removeprefix("-") for name in order}
     return found.annotate(**{name: make() for name, make in SORT_COLUMNS.items() if name in names}).order_by(*order)
 
@@ -59,11 +61,11 @@ def in_category(category: Category, tree: Iterable[Category]) -> ProductQuerySet
     return products().filter(category__in=inside(category, tree))
 
 
-def with_value(value: AttributeValue) -> ProductQuerySet:
-    """Products that have the value or one below it: New World finds a Maipo. Three levels deep, as far as values go."""
-    below = AttributeValue.objects.filter(Q(pk=value.pk) | Q(parent=value.pk) | Q(parent__parent=value.pk))
-    through = Product.attribute_values.through.objects.filter(product=OuterRef("pk"), attributevalue__in=below)
-    return products().filter(Exists(through))
+def newest_and_recommended(*, newest: int, recommended: int) -> ProductQuerySet:
+    """The first products of both orders in one query, without an order of their own; see `first_by`."""
+    fresh = in_order(products(), "newest").values("pk")[:newest]
+    wanted = in_order(products(), "recommended").values("pk")[:recommended]
+    return products().filter(Q(pk__in=fresh) | Q(pk__in=wanted)).annotate(sold_out=sold_out())
 
 
 def related_to(product: Product) -> ProductQuerySet:

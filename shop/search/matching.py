@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import BooleanField, F, FloatField, Func, Q, Value
-from django.db.models.functions import StrIndex
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Length, Replace, StrIndex, Substr
 
 from shop.models import ProductQuerySet
 
@@ -41,9 +42,15 @@ def _by_full_text(products: ProductQuerySet, words: list[str]) -> ProductQuerySe
 
 
 def _by_place(products: ProductQuerySet, words: list[str]) -> ProductQuerySet:
-    """The earlier the words stand in the text, the better: the name comes first."""
+    """The earlier the lines in which the words first stand, the better: see index.text_of."""
     condition = Q()
     for word in words:
         condition &= Q(search_text__contains=f" {word}")
-    places: list[Any] = [StrIndex("search_text", Value(f" {word}")) for word in words]
-    return products.filter(condition).annotate(relevance=Value(0.0, FloatField()) - reduce(add, places))
+    lines: list[Any] = [_line_of(f" {word}") for word in words]
+    return products.filter(condition).annotate(relevance=Value(0.0, FloatField()) - reduce(add, lines))
+
+
+def _line_of(word: str) -> CombinedExpression:
+    """The number of the line in which `word` first stands: how many line ends come before it."""
+    before = Substr("search_text", 1, StrIndex("search_text", Value(word)))
+    return Length(before) - Length(Replace(before, Value("\n"), Value("")))

@@ -38,8 +38,8 @@ def _near(words: list[str]) -> dict[str, list[str]]:
 
 
 def _nearest(word: str, known: Iterable[str]) -> str:
-    """The known word with the fewest mistakes, or `word` itself where that is right, too short or too far off."""
-    if len(word) < SHORTEST or any(other.startswith(word) for other in known):
+    """The known word with the fewest mistakes, or `word` itself where it is right, short, a number, or far off."""
+    if len(word) < SHORTEST or word.isdecimal() or any(other.startswith(word) for other in known):
         return word
     allowed = 2 if len(word) >= LONG else 1
     candidates = [other for other in known if abs(len(other) - len(word)) <= allowed]

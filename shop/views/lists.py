@@ -1,11 +1,13 @@
 """Lists: the home page, shelves, and what shares a value."""
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import Http404
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -13,13 +15,18 @@ from shop import catalogue
 from shop.models import AttributeValue, Category, ProductQuerySet
 
 from . import trails
+from .chips import chips_of, without_filters
+
+Tree = Sequence[Category]
 
 
 @require_safe
 def product_list(request: HttpRequest) -> HttpResponse:
-    """The home page: everything."""
+    """Everything. The address without any question is the home page, with more to it than a list."""
     heading = _("All products")
-    return render_list(request, catalogue.products(), heading=heading, title=heading, breadcrumbs=[], is_home=True)
+    tree = list(Category.objects.all())
+    context: dict[str, Any] = {"heading": heading, "title": heading, "breadcrumbs": [], "is_home": True}
+    return render_list(request, catalogue.products(), filters=_filters(request, tree), **context)
 
 
 @require_safe
@@ -31,6 +38,7 @@ def product_list_by_category(request: HttpRequest, slug: str) -> HttpResponse:
     return render_list(
         request,
         catalogue.in_category(category, tree),
+        filters=_filters(request, tree),
         heading=category.name,
         intro=category.description,
         title=category.name,
@@ -41,14 +49,15 @@ def product_list_by_category(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 def product_list_by_attribute(request: HttpRequest, attribute: str, value: str) -> HttpResponse:
-    found = get_object_or_404(
-        AttributeValue.objects.select_related("attribute", "parent__attribute", "parent__parent__attribute"),
-        attribute__slug=attribute,
-        slug=value,
-    )
+    values = catalogue.asked_values(request.GET, of_page=(attribute, value))
+    found = next((one for one in values if (one.attribute.slug, one.slug) == (attribute, value)), None)
+    if found is None:
+        raise Http404
+    tree = list(Category.objects.all())
     return render_list(
         request,
-        catalogue.with_value(found),
+        catalogue.products().filter(catalogue.has_value([found.pk])),
+        filters=catalogue.read(request.GET, tree, values),
         heading=found.name,
         title=f"{found.name} – {found.attribute.name}",
         breadcrumbs=trails.to_value(found),
@@ -56,25 +65,64 @@ def product_list_by_attribute(request: HttpRequest, attribute: str, value: str) 
     )
 
 
-def render_list(
-    request: HttpRequest, products: ProductQuerySet, *, noindex: bool = False, **context: Any
-) -> HttpResponse:
+def render_list(request: HttpRequest, products: ProductQuerySet, **options: Any) -> HttpResponse:
+    return render(request, "shop/list.html", list_context(request, products, **options))
+
+
+def list_context(
+    request: HttpRequest,
+    products: ProductQuerySet,
+    *,
+    filters: catalogue.Filters,
+    sorts: catalogue.Sorts = catalogue.SORTS,
+    **context: Any,
+) -> dict[str, Any]:
     """A page of `products`: unknown values of `sort` and `page` mean the first, a page beyond the end the last."""
+    facets = catalogue.count(products, filters)
     wanted = request.GET.get("sort", "")
-    sort = wanted if wanted in catalogue.SORTS else catalogue.DEFAULT_SORT
-    found = catalogue.for_cards(catalogue.in_order(products, sort))
-    page = Paginator(found, catalogue.PAGE_SIZE).get_page(request.GET.get("page", "1"))
-    context["page"] = Page(catalogue.cards(page.object_list), page.number, page.paginator)
-    canonical = request.path if page.number == 1 else f"{request.path}?page={page.number}"
+    sort = wanted if wanted in sorts else next(iter(sorts))
+    page = _page(request, catalogue.in_order(filters.narrow(products), sort, sorts), facets.total)
     defaults: dict[str, Any] = {
-        "intro": "",
-        "query": "",
-        "category": None,
-        "attribute_value": None,
-        "is_home": False,
+        "page": page,
+        "nav_categories": [shelf for shelf in filters.tree if shelf.parent_id is None],
+        "filters": filters,
+        "facets": facets,
+        "offered": facets.offered(besides=_known(context.get("attribute_value"))),
+        "shelves": facets.shelves(filters, context.get("category")),
+        "chips": chips_of(request, filters),
+        "without_filters": without_filters(request),
         "sort": sort,
-        "sorts": [(key, label) for key, (label, _order) in catalogue.SORTS.items()],
-        "noindex": noindex or bool(set(request.GET) - {"page"}),
-        "canonical": canonical,
+        "sorts": [(key, label) for key, (label, _order) in sorts.items()],
+        "noindex": bool(set(request.GET) - {"page"}),
+        "canonical": _canonical(request, filters, page.number),
     }
-    return render(request, "shop/list.html", defaults | context)
+    return defaults | context
+
+
+def _filters(request: HttpRequest, tree: Tree) -> catalogue.Filters:
+    return catalogue.read(request.GET, tree, catalogue.asked_values(request.GET))
+
+
+def _page(request: HttpRequest, found: ProductQuerySet, total: int) -> Page:
+    """The cards of the page that is asked for; `total` is known already, which spares a query."""
+    paginator = Paginator(catalogue.for_cards(found), catalogue.PAGE_SIZE)
+    paginator.count = total  # type: ignore[misc]  # a cached property, filled
+    page = paginator.get_page(request.GET.get("page", "1"))
+    return Page(catalogue.cards(page.object_list) if total else [], page.number, paginator)
+
+
+def _canonical(request: HttpRequest, filters: catalogue.Filters, page: int) -> str:
+    """The one address of these products: filters in a fixed order, nothing unknown, no order of its own."""
+    query = list(filters.query())
+    if page > 1:
+        query.append(("page", str(page)))
+    return f"{request.path}?{urlencode(query)}" if query else request.path
+
+
+def _known(value: AttributeValue | None) -> set[str]:
+    """The page's own value and those it stands in: every product of the page has them."""
+    known = set()
+    while value and value.slug not in known:
+        known.add(value.slug)
+        value = value.parent
+    return known

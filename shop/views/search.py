@@ -1,33 +1,48 @@
 """Searching."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from shop import catalogue, search
+from shop.models import Category
 
 from . import trails
-from .lists import render_list
+from .lists import list_context
+
+POPULAR = 4  # shown where nothing was found
 
 
 @require_safe
 def product_search(request: HttpRequest) -> HttpResponse:
     """What a query finds; where that is nothing, what the query put right finds, and it says so."""
     query = search.clean(request.GET.get("q", ""))
+    tree = list(Category.objects.all())
+    filters = catalogue.read(request.GET, tree, catalogue.asked_values(request.GET))
     found = search.matching(catalogue.products(), query)
     meant = "" if found.exists() else search.corrected(query)
     if meant:
         found = search.matching(catalogue.products(), meant)
     heading = _("Results for “%(query)s”") % {"query": query} if query else _("Search")
-    response = render_list(
-        request,
-        found,
-        heading=heading,
-        title=heading,
-        breadcrumbs=[trails.home(), (_("Search"), reverse("shop:search"))],
-        query=query,
-        meant=meant,
-        noindex=True,
-    )
-    return response
+    context: dict[str, Any] = {
+        "heading": heading,
+        "title": heading,
+        "breadcrumbs": [trails.home(), (_("Search"), reverse("shop:search"))],
+        "query": query,
+        "meant": meant,
+        "noindex": True,
+    }
+    context = list_context(request, found, filters=filters, sorts=catalogue.SEARCH_SORTS, **context)
+    if query and not filters and not context["facets"].total:
+        search.note_missed(query)
+        context["popular"] = _popular()
+    return render(request, "shop/list.html", context)
+
+
+def _popular() -> list[catalogue.Card]:
+    wanted = catalogue.in_order(catalogue.products(), "recommended")
+    return catalogue.cards(catalogue.for_cards(wanted)[:POPULAR])
