@@ -49,8 +49,10 @@ class Filters:
         """These filters but one."""
         if name == "category":
             return replace(self, categories=tuple(shelf for shelf in self.categories if shelf.slug != slug))
-        if name in {"price_from", "price_to"}:
-            return replace(self, **{name: None})
+        if name == "price_from":
+            return replace(self, price_from=None)
+        if name == "price_to":
+            return replace(self, price_to=None)
         if name == "in_stock":
             return replace(self, in_stock=False)
         kept = (value for value in self.values if (value.attribute.slug, value.slug) != (name, slug))

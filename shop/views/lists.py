@@ -106,7 +106,7 @@ def _filters(request: HttpRequest, tree: Tree) -> catalogue.Filters:
 def _page(request: HttpRequest, found: ProductQuerySet, total: int) -> Page:
     """The cards of the page that is asked for; `total` is known already, which spares a query."""
     paginator = Paginator(catalogue.for_cards(found), catalogue.PAGE_SIZE)
-    paginator.count = total  # type: ignore[misc]  # a cached property, filled
+    paginator.count = total  # a cached property, filled
     page = paginator.get_page(request.GET.get("page", "1"))
     return Page(catalogue.cards(page.object_list) if total else [], page.number, paginator)
 

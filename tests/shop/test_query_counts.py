@@ -46,6 +46,9 @@ def stocked() -> Callable[[int], None]:
         "/country/chile/",
         "/region/maipo/",
         "/search/?q=malbec",
+        "/?grape=malbec&country=chile&category=red&price_from=1&in_stock=1",
+        "/country/chile/?grape=malbec&page=2",
+        "/search/?q=malbec&grape=malbec",
     ],
 )
 def test_lists(
