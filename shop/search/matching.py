@@ -13,7 +13,7 @@ from shop.models import ProductQuerySet
 
 from .words import asked_words
 
-# The weighted words of a product, as the index `product_search_words` has them (migration 0002).
+# The weighted words of a product, as the index `product_search_words` has them (migration 0007).
 DOCUMENT = " || ".join(
     f"setweight(to_tsvector('simple', split_part(%(expressions)s, E'\\n', {line})), '{weight}')"
     for line, weight in enumerate("ABCD", 1)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('shop', '0004_prior_price_low_stock'),
+        ('shop', '0005_low_stock_tries'),
     ]
 
     operations = [

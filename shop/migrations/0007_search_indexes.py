@@ -29,6 +29,6 @@ def drop(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("shop", "0005_finding")]
+    dependencies = [("shop", "0006_finding")]
 
     operations = [migrations.RunPython(create, drop)]
