@@ -3,7 +3,7 @@
 from background.locks import sweep_lock
 from background.task import background_task
 
-from . import documents, emails
+from . import documents, emails, lookups
 from .models import InvoicePdf, Order, OrderEmail
 
 BATCH = 200
@@ -34,12 +34,21 @@ def make_document(invoice_id: int) -> bool:
     return documents.make(invoice_id)
 
 
+@background_task(topic="mail.link", ignore_result=True)
+def answer_lookup(lookup_id: int) -> None:
+    """Owe somebody who looks for an order the mail with its link, if there is one. A second run does nothing."""
+    lookups.answer(lookup_id)
+
+
 @background_task(topic="default.sweep", ignore_result=True)
 def sweep() -> None:
-    """Nudge every paper and mail that is overdue. Only one sweep runs at a time; twice does no harm."""
+    """Nudge every paper, mail and answer that is overdue. Only one sweep runs at a time; twice does no harm."""
     with sweep_lock("orders") as held:
         if held:
             for pk in InvoicePdf.objects.due().order_by("not_before").values_list("pk", flat=True)[:BATCH]:
                 make_document.nudge_on_commit(pk)
             for pk in OrderEmail.objects.unsent().order_by("not_before").values_list("pk", flat=True)[:BATCH]:
                 send_order_email.nudge_on_commit(pk)
+            for pk in lookups.overdue():
+                answer_lookup.nudge_on_commit(pk)
+            lookups.forget_old()

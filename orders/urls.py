@@ -7,6 +7,8 @@ from . import views
 app_name = "orders"
 urlpatterns = [
     path("create/", views.order_create, name="order_create"),
+    path("lookup/", views.order_lookup, name="order_lookup"),
+    path("link/<str:signed>/", views.order_link, name="order_link"),
     path("<slug:token>/withdraw/", views.withdraw, name="withdraw"),
     path("<slug:token>/", views.order_detail, name="order_detail"),
 ]

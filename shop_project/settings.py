@@ -113,6 +113,9 @@ INVOICE_PREFIX = env.str("INVOICE_PREFIX", default="INV-")  # invoices are INV-2
 CREDIT_NOTE_PREFIX = env.str("CREDIT_NOTE_PREFIX", default="CN-")  # a series of their own, each year from 1
 WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", default=14)  # from delivery; the law's least in the EU
 DELIVERY_DAYS_ASSUMED = env.int("DELIVERY_DAYS_ASSUMED", default=14)  # from shipping, where nobody noted the arrival
+ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", default=30)  # how long links in mails lead to the order
+LOOKUPS_PER_EMAIL = env.int("LOOKUPS_PER_EMAIL", default=5)  # links that are asked for, within an hour
+LOOKUPS_PER_VISITOR = env.int("LOOKUPS_PER_VISITOR", default=20)
 ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=40)  # how long an unpaid order keeps its stock
 
 # Languages: unprefixed pages are English; more languages come with their catalogues in locale/.
@@ -271,7 +274,8 @@ SESSION_COOKIE_NAME = f"{cookie_prefix}session"
 CSRF_COOKIE_NAME = f"{cookie_prefix}csrf"
 CART_COOKIE_NAME = f"{cookie_prefix}cart"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-if env.bool("TRUST_PROXY_HEADERS", default=False):
+TRUST_PROXY_HEADERS = env.bool("TRUST_PROXY_HEADERS", default=False)
+if TRUST_PROXY_HEADERS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600 if HTTPS else 0)  # a year once the shop is settled
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)

@@ -9,6 +9,7 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils import translation
 
+from orders.links import link_to
 from orders.models import OrderEmail
 from shop import profile
 
@@ -32,7 +33,7 @@ def _values(mail: OrderEmail) -> dict[str, Any]:
     return {
         "order": order,
         "line_items": list(order.line_items.all()),
-        "order_url": settings.SITE_URL + order.get_absolute_url(),
+        "order_url": link_to(order),
         "site_url": settings.SITE_URL,
         "shop_name": settings.SHOP_NAME,
         "profile": profile.current(),

@@ -2,6 +2,7 @@
 
 from .document import Immutable, Invoice, InvoiceCounter, InvoicePdf
 from .email import OrderEmail, OrderEmailQuerySet
+from .lookup import LookupRequest
 from .order import LineItem, Order, OrderEvent, OrderQuerySet, new_number, new_token
 from .shipment import Shipment, ShipmentLine
 from .withdrawal import Withdrawal, WithdrawalLine
@@ -12,6 +13,7 @@ __all__ = [
     "InvoiceCounter",
     "InvoicePdf",
     "LineItem",
+    "LookupRequest",
     "Order",
     "OrderEmail",
     "OrderEmailQuerySet",

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 import smtplib
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 
 from cart import defaults
@@ -78,7 +80,14 @@ def body(message: EmailMessage, subtype: str) -> str:
     return str(part.get_content())
 
 
-def test_the_confirmation_tells_number_lines_total_and_where_to_follow(post: Post) -> None:
+def link_in(text: str) -> str:
+    """The path of the link to the order."""
+    found = re.search(r"http://127\.0\.0\.1:8000(/orders/link/[^\s\"<]+)", text)
+    assert found
+    return found[1]
+
+
+def test_the_confirmation_tells_number_lines_total_and_where_to_follow(post: Post, client: Client) -> None:
     order = placed_order(VariantFactory(price="12.50", product__name="Grüner Veltliner"), quantity=2)
     assert send_order_confirmation_email(order.pk)
     message = post.taken[0]
@@ -88,7 +97,7 @@ def test_the_confirmation_tells_number_lines_total_and_where_to_follow(post: Pos
         text = body(message, subtype)
         assert "Grüner Veltliner" in text
         assert "€31.90" in text  # 2 x 12.50 and 6.90 shipping
-        assert order.get_absolute_url() in text
+        assert client.get(link_in(text))["Location"] == order.get_absolute_url()
 
 
 def test_a_mail_is_sent_once_however_often_it_is_asked_for(post: Post) -> None:
