@@ -18,7 +18,7 @@ from typing import Any
 from celery import Task, current_app, shared_task
 from django.db import transaction
 
-from . import topology
+from . import logs, topology
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,8 @@ QUEUE_LENGTH = 1000
 BREAKER_SECONDS = 30
 BREATH_SECONDS = 0.03  # between two publications: what comes meanwhile travels together
 
-Nudge = tuple["Task[Any, Any]", tuple[Any, ...]]
+Message = tuple[tuple[Any, ...], dict[str, str]]  # arguments, and headers that say whom they are about
+Nudge = tuple["Task[Any, Any]", Message]
 
 
 class Publisher:
@@ -48,7 +49,7 @@ class Publisher:
         """Hand over one nudge. Returns at once; drops it, with a log line, where too many wait already."""
         self._ensure_thread()
         try:
-            self._nudges.put_nowait((task, args))
+            self._nudges.put_nowait((task, (args, logs.carried())))
         except queue.Full:
             log.warning("nudge dropped, the broker is too slow: %s", task.name)
 
@@ -79,15 +80,19 @@ class Publisher:
                 nudges.append(self._nudges.get_nowait())
         return nudges
 
-    def _publish(self, task: "Task[Any, Any]", many: list[tuple[Any, ...]]) -> None:
+    def _publish(self, task: "Task[Any, Any]", many: list[Message]) -> None:
         if time.monotonic() < self._closed_until:
             return
         try:
             if len(many) == 1:
-                task.apply_async(args=many[0], retry=False, ignore_result=task.ignore_result)
+                args, headers = many[0]
+                task.apply_async(args=args, headers=headers, retry=False, ignore_result=task.ignore_result)
             else:
                 route = current_app.amqp.router.route({}, task.name)  # a payment's carrier waits behind no picture
-                self._carrier().apply_async(args=(task.name, many), retry=False, ignore_result=True, **route)
+                cargo, headers_of_each = zip(*many, strict=True)
+                self._carrier().apply_async(
+                    args=(task.name, list(cargo), headers_of_each), retry=False, ignore_result=True, **route
+                )
         except Exception as error:  # whatever the transport raises: the sweep makes up for it
             self._closed_until = time.monotonic() + BREAKER_SECONDS
             log.warning("nudge failed, next try in %d s: %s: %r", BREAKER_SECONDS, task.name, error)
@@ -100,10 +105,10 @@ class Publisher:
         return not self._nudges.unfinished_tasks
 
 
-def _by_task(nudges: list[Nudge]) -> "dict[Task[Any, Any], list[tuple[Any, ...]]]":
-    many: dict[Task[Any, Any], list[tuple[Any, ...]]] = {}
-    for task, args in nudges:
-        many.setdefault(task, []).append(args)
+def _by_task(nudges: list[Nudge]) -> "dict[Task[Any, Any], list[Message]]":
+    many: dict[Task[Any, Any], list[Message]] = {}
+    for task, message in nudges:
+        many.setdefault(task, []).append(message)
     return many
 
 
@@ -114,6 +119,10 @@ class NudgeTask(Task):
     """A task that carries the id of a row. It may run twice, and raises when it fails."""
 
     topic = topology.OTHER
+
+    def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
+        """What the task logs names it, and the request and order that it was nudged for."""
+        logs.begin_task(task_id, self.request.headers)
 
     def nudge_on_commit(self, *args: Any) -> None:
         """Publish this task once the running transaction commits (at once outside one).

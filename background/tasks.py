@@ -23,11 +23,11 @@ def tell_admins() -> None:
 
 
 @background_task(ignore_result=True)
-def pass_on(name: str, many: list[list[Any]]) -> None:
+def pass_on(name: str, many: list[list[Any]], headers: list[dict[str, str]]) -> None:
     """Publish nudges of one task that came too fast to be published one by one: a message for each list of arguments.
 
     Twice publishes second, harmless nudges. Raises what the broker raises; the sweep makes up for those that are left.
     """
     task = current_app.tasks[name]
-    for args in many:
-        task.apply_async(args=args, retry=False, ignore_result=task.ignore_result)
+    for args, about in zip(many, headers, strict=True):
+        task.apply_async(args=args, headers=about, retry=False, ignore_result=task.ignore_result)

@@ -3,6 +3,8 @@
 from django.db import transaction
 from django.utils import timezone
 
+from background import logs
+
 from .models import Order, OrderEvent
 
 Status = Order.Status
@@ -23,7 +25,9 @@ class IllegalTransition(Exception):
 
 def lock(order_id: int) -> Order:
     """The order, its row locked until the transaction ends. Always the first lock that is taken."""
-    return Order.objects.select_for_update().get(pk=order_id)
+    order = Order.objects.select_for_update().get(pk=order_id)
+    logs.about(order=order.number)
+    return order
 
 
 def move(order: Order, to: Status, *, actor: str, reason: str = "") -> None:

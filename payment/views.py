@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from background import logs
 from orders import services as orders
 from orders.models import Order
 
@@ -26,7 +27,9 @@ LARGEST_DELIVERY = 512 * 1024  # bytes; Stripe's events are far smaller
 
 def _named_order(request: HttpRequest) -> Order:
     """The order whose token the link carries, in whatever browser it is opened; 404 for any other token."""
-    return get_object_or_404(Order, token=request.GET.get("order", ""))
+    order = get_object_or_404(Order, token=request.GET.get("order", ""))
+    logs.about(order=order.number)
+    return order
 
 
 @never_cache

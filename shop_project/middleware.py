@@ -4,9 +4,22 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed, JsonResponse
 
-from background import health as facts
+from background import health as facts, logs
 
 Handler = Callable[[HttpRequest], HttpResponse]
+
+
+def name_request(get_response: Handler) -> Handler:
+    """Give the request an id, which its log lines, its tasks and its answer carry."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        name = logs.request_id(request.headers.get("X-Request-ID", ""))
+        logs.begin(request_id=name)
+        response = get_response(request)
+        response["X-Request-ID"] = name
+        return response
+
+    return middleware
 
 
 def health(get_response: Handler) -> Handler:

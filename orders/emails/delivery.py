@@ -6,6 +6,7 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused
 from django.db.models import F
 from django.utils import timezone
 
+from background import logs
 from orders.models import OrderEmail
 
 from .messages import compose
@@ -30,6 +31,7 @@ def deliver(pk: int) -> bool:
     ):
         return False
     mail = OrderEmail.objects.select_related("order").get(pk=pk)
+    logs.about(order=mail.order.number)
     try:
         compose(mail).send()
     except Exception as error:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from background import logs
 from cart import coupons, services as carts
 from cart.models import Cart
 from cart.pricing import CustomerFacts, Quote, quote
@@ -144,6 +145,7 @@ def _create(cart: Cart, customer: Customer, agreed: Quote) -> Order:
         for line in agreed.lines
     )
     OrderEvent.objects.create(order=order, kind="placed", actor="shopper")
+    logs.about(order=order.number)
     OrderEmail.objects.create(order=order, kind=OrderEmail.Kind.RECEIVED, to=order.email)
     send_order_confirmation_email.nudge_on_commit(order.pk)
     coupons.claim(agreed, email=order.email, reference=order.number)
