@@ -13,7 +13,6 @@ from background import logs, task as task_module
 from background.task import background_task
 from cart import defaults
 from orders import transitions
-from orders.tasks import send_order_email
 from tests.checkout import placed_order
 
 ORDER_TOKEN = "hW0sW8u2rT4k_x6PvLq3bN-9aZ1cYdEf"
@@ -116,7 +115,3 @@ def test_a_new_request_does_not_inherit_the_last_ones_order(client: Client) -> N
     logs.about(order="7K4M-92QX")
     client.get("/healthz")
     assert "order" not in logs.current()
-
-
-def test_tasks_of_the_shop_take_up_what_they_were_nudged_for() -> None:
-    assert type(send_order_email).before_start is task_module.NudgeTask.before_start
