@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from orders import transitions
 from orders.models import Order
 
+from .documents import InvoiceInline, PackingSlips
 from .inlines import LineItemInline, OrderEmailInline, OrderEventInline, money
 from .shipping import Shipping, ShippingFilter
 
@@ -39,14 +40,14 @@ class OrderForm(forms.ModelForm):
 
 
 @admin.register(Order)
-class OrderAdmin(Shipping):
+class OrderAdmin(PackingSlips, Shipping):
     form = OrderForm
     list_display = ["number", "must_look", "status", "shipping_badge", "amount", "units", "full_name", "created"]
     list_filter = ["status", ShippingFilter, "created", "country"]
     date_hierarchy = "created"
     search_fields = ["number", "email", "full_name", "line_items__sku"]
-    inlines = [LineItemInline, OrderEventInline, OrderEmailInline]
-    actions = ["looked_at"]
+    inlines = [LineItemInline, InvoiceInline, OrderEventInline, OrderEmailInline]
+    actions = ["looked_at", "packing_slips"]
     fieldsets = [
         (
             None,

@@ -2,5 +2,6 @@
 
 from .issuing import credited, issue_credit_note, issue_invoice
 from .making import make, pdf_of
+from .slips import packing_slips
 
-__all__ = ["credited", "issue_credit_note", "issue_invoice", "make", "pdf_of"]
+__all__ = ["credited", "issue_credit_note", "issue_invoice", "make", "packing_slips", "pdf_of"]

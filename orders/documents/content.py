@@ -21,7 +21,7 @@ def of_invoice(order: Order) -> dict[str, Any]:
     """The content of an order's invoice, in the order's language."""
     items = list(order.line_items.all())
     with translation.override(order.language):
-        buyer = _buyer(order)
+        buyer = address_lines(order)
     return {
         "language": order.language,
         "order": order.number,
@@ -43,7 +43,7 @@ def of_invoice(order: Order) -> dict[str, Any]:
 
 
 def of_credit_note(
-    invoice: Invoice, amount: Decimal, *, before: Sequence[Invoice], reason: str, units: Mapping[LineItem, int]
+    invoice: Invoice, amount: Decimal, *, before: Sequence[Invoice], units: Mapping[LineItem, int]
 ) -> dict[str, Any]:
     """The content of a note that takes `amount` off an invoice, after the notes `before`; `units` are named.
 
@@ -57,9 +57,8 @@ def of_credit_note(
         **{name: invoice.content[name] for name in kept},
         "corrects": invoice.number,
         "corrects_of": invoice.issued_on.isoformat(),
-        "reason": reason,
         "lines": invoice.content["lines"] if whole else [],
-        "units": [{"name": _name(item), "quantity": quantity} for item, quantity in units.items()],
+        "units": [{"name": item.title, "quantity": quantity} for item, quantity in units.items()],
         "subtotal": invoice.content["subtotal"] if whole else str(amount),
         "discount": invoice.content["discount"] if whole else "0",
         "shipping": invoice.content["shipping"] if whole else "0",
@@ -87,7 +86,8 @@ def _seller() -> dict[str, Any]:
     }
 
 
-def _buyer(order: Order) -> list[str]:
+def address_lines(order: Order) -> list[str]:
+    """The lines of an order's address, as on an envelope, its country in the active language."""
     place = f"{order.postcode} {order.city}".strip()
     lines = [order.full_name, order.address1, order.address2, place, order.region, order.country_name]
     return [line for line in lines if line]
@@ -95,17 +95,13 @@ def _buyer(order: Order) -> list[str]:
 
 def _line(item: LineItem) -> dict[str, Any]:
     return {
-        "name": _name(item),
+        "name": item.title,
         "sku": item.sku,
         "quantity": item.quantity,
         "unit_price": str(item.unit_price),
         "total": str(item.total),
         "tax_rate": str(item.tax_rate),
     }
-
-
-def _name(item: LineItem) -> str:
-    return f"{item.name}, {item.label}" if item.label else item.name
 
 
 def _taxes(order: Order, items: Iterable[LineItem]) -> list[dict[str, str]]:

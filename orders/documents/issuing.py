@@ -29,7 +29,6 @@ def issue_credit_note(
     amount: Decimal,
     *,
     reference: str,
-    reason: str = "",
     units: Mapping[LineItem, int] | None = None,
 ) -> Invoice | None:
     """Correct a locked order's invoice by `amount`, tax included, in the order's currency; `units` are named on it.
@@ -45,7 +44,7 @@ def issue_credit_note(
     amount = min(amount, invoice.total - sum((note.total for note in before), Decimal(0)))
     if amount <= 0:
         return None
-    words = content.of_credit_note(invoice, amount, before=before, reason=reason, units=units or {})
+    words = content.of_credit_note(invoice, amount, before=before, units=units or {})
     return _issue(
         order,
         Kind.CREDIT_NOTE,

@@ -25,6 +25,16 @@ TEXT, BOLD, NAMES = "ShopText", "ShopText-Bold", "ShopNames"
 INK, MUTED, HAIRLINE = HexColor("#231A1C"), HexColor("#665A57"), HexColor("#DDD3C5")
 WINE, PAID = HexColor("#7A1F3D"), HexColor("#2F6B3F")
 
+# Tables: nothing beside the cells, all of them starting at the top; a hairline under each row.
+EVERY = ((0, 0), (-1, -1))
+BARE = [
+    ("FONTNAME", *EVERY, TEXT),
+    ("LEFTPADDING", *EVERY, 0),
+    ("RIGHTPADDING", *EVERY, 0),
+    ("VALIGN", *EVERY, "TOP"),
+]
+LINES = ("LINEBELOW", *EVERY, 0.4, HAIRLINE)
+
 # Spaces that the fonts lack; Babel writes them into amounts.
 SPACES = {0x202F: 0xA0, 0x2007: 0xA0, 0x09: 0x20, 0x0A: 0x20, 0x0D: 0x20}
 

@@ -14,7 +14,7 @@ class NumberedCanvas(Canvas):
     """Keeps the pages until all are drawn, so that each can say how many there are."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **kwargs | {"initialFontName": look.TEXT})  # or Helvetica is named, and not embedded
         self._kept: list[dict[str, Any]] = []
         self.page_words = ""
 

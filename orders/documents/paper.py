@@ -13,7 +13,7 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, S
 from orders.models import Invoice
 
 from . import look
-from .look import paragraph, style
+from .look import BARE, LINES, paragraph, style
 from .page import Letterhead, NumberedCanvas
 
 MARGIN = 20 * mm
@@ -25,10 +25,6 @@ SMALL, MUTED = style(8.5), style(8.5, color=look.MUTED)
 TEXT, RIGHT = style(10), style(10, right=True)
 BOLD, BOLD_RIGHT = style(10, font=look.BOLD), style(10, font=look.BOLD, right=True)
 HEAD, HEAD_RIGHT = style(8.5, color=look.MUTED), style(8.5, color=look.MUTED, right=True)
-
-HAIRLINE = ("LINEBELOW", (0, 0), (-1, -1), 0.4, look.HAIRLINE)
-TIGHT = [("LEFTPADDING", (0, 0), (-1, -1), 0), ("RIGHTPADDING", (0, 0), (-1, -1), 0)]
-AT_TOP = ("VALIGN", (0, 0), (-1, -1), "TOP")
 
 
 def drawn(invoice: Invoice) -> bytes:
@@ -60,7 +56,7 @@ def _story(invoice: Invoice, title: str) -> list[Flowable]:
         Spacer(1, 12 * mm),
         paragraph(f"{title} {invoice.number}", style(20, font=look.heading_font(title + invoice.number))),
         Spacer(1, 4 * mm),
-        *_reason(invoice),
+        *_correction(invoice),
         _lines(said, invoice.currency),
         Spacer(1, 3 * mm),
         _totals(said, invoice.currency),
@@ -85,11 +81,11 @@ def _address_and_facts(invoice: Invoice) -> Table:
         (_("Paid on"), look.date(said["paid_on"])),
     ]
     rows = [[paragraph(fact[0], HEAD), paragraph(fact[1], SMALL)] for fact in facts if fact]
-    table = Table(rows, colWidths=[32 * mm, 40 * mm], style=[*TIGHT, AT_TOP, ("BOTTOMPADDING", (0, 0), (-1, -1), 0)])
-    return Table([[buyer, table]], colWidths=[WIDTH - 72 * mm, 72 * mm], style=[*TIGHT, AT_TOP])
+    table = Table(rows, colWidths=[32 * mm, 40 * mm], style=[*BARE, ("BOTTOMPADDING", (0, 0), (-1, -1), 0)])
+    return Table([[buyer, table]], colWidths=[WIDTH - 72 * mm, 72 * mm], style=BARE)
 
 
-def _reason(invoice: Invoice) -> list[Flowable]:
+def _correction(invoice: Invoice) -> list[Flowable]:
     if not invoice.is_credit_note:
         return []
     said = invoice.content
@@ -97,9 +93,8 @@ def _reason(invoice: Invoice) -> list[Flowable]:
         "number": said["corrects"],
         "date": look.date(said["corrects_of"]),
     }
-    reason = [_("Reason: %s") % said["reason"]] if said["reason"] else []
     units = [f"{unit['quantity']} × {unit['name']}" for unit in said["units"]]
-    return [*(paragraph(line, TEXT) for line in [words, *reason, *units]), Spacer(1, 4 * mm)]
+    return [*(paragraph(line, TEXT) for line in [words, *units]), Spacer(1, 4 * mm)]
 
 
 def _lines(said: dict[str, Any], currency: str) -> Table:
@@ -130,7 +125,7 @@ def _lines(said: dict[str, Any], currency: str) -> Table:
         rows.append(["", paragraph(_("Amount returned"), TEXT), "", "", amount])
     widths = [16 * mm, WIDTH - 94 * mm, 28 * mm, 18 * mm, 32 * mm]
     between = [("LEFTPADDING", (1, 0), (1, -1), 12), ("LEFTPADDING", (2, 0), (-1, -1), 4)]
-    return Table(rows, colWidths=widths, repeatRows=1, style=[*TIGHT, *between, AT_TOP, HAIRLINE])
+    return Table(rows, colWidths=widths, repeatRows=1, style=[*BARE, *between, LINES])
 
 
 def _totals(said: dict[str, Any], currency: str) -> Table:
@@ -144,7 +139,7 @@ def _totals(said: dict[str, Any], currency: str) -> Table:
     cells = [[paragraph(words, TEXT), paragraph(amount, RIGHT)] for words, amount in rows]
     cells.append([paragraph(_("Total"), BOLD), paragraph(look.money(said["total"], currency), BOLD_RIGHT)])
     above_total = ("LINEABOVE", (0, -1), (-1, -1), 0.8, look.INK)
-    return Table(cells, colWidths=[50 * mm, 32 * mm], hAlign="RIGHT", style=[*TIGHT, above_total])
+    return Table(cells, colWidths=[50 * mm, 32 * mm], hAlign="RIGHT", style=[*BARE, above_total])
 
 
 def _tax_table(said: dict[str, Any], currency: str) -> list[Flowable]:
@@ -156,7 +151,7 @@ def _tax_table(said: dict[str, Any], currency: str) -> list[Flowable]:
         amounts = [look.money(amount, currency) for amount in (row["net"], row["tax"], gross)]
         rows.append([paragraph(text, style(9, right=True)) for text in [look.percent(row["rate"]), *amounts]])
     widths = [20 * mm, 30 * mm, 30 * mm, 32 * mm]
-    return [Table(rows, colWidths=widths, hAlign="RIGHT", style=[*TIGHT, HAIRLINE])] if said["taxes"] else []
+    return [Table(rows, colWidths=widths, hAlign="RIGHT", style=[*BARE, LINES])] if said["taxes"] else []
 
 
 def _notes(invoice: Invoice) -> list[Flowable]:

@@ -2,7 +2,16 @@
 
 from .checkout import order_create
 from .detail import order_detail
+from .documents import order_credit_note, order_invoice
 from .lookup import order_link, order_lookup
 from .withdrawal import withdraw
 
-__all__ = ["order_create", "order_detail", "order_link", "order_lookup", "withdraw"]
+__all__ = [
+    "order_create",
+    "order_credit_note",
+    "order_detail",
+    "order_invoice",
+    "order_link",
+    "order_lookup",
+    "withdraw",
+]

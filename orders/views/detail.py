@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from orders.models import Order, Shipment
+from orders.models import Invoice, Order, Shipment
 
 SHOWN = ("line_items", "events", "emails", "shipments__lines__line_item", "withdrawals__lines__line_item")
+PAPERS = Prefetch("invoices", Invoice.objects.select_related("pdf").defer("content", "pdf__data"))
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Step:
 @require_safe
 def order_detail(request: HttpRequest, token: str) -> HttpResponse:
     """The order's page; asked by htmx, only the part that changes by itself."""
-    order = get_object_or_404(Order.objects.prefetch_related(*SHOWN), token=token)
+    order = get_object_or_404(Order.objects.prefetch_related(*SHOWN, PAPERS), token=token)
     context = {
         "order": order,
         "line_items": order.line_items.all(),
@@ -46,8 +48,10 @@ def order_detail(request: HttpRequest, token: str) -> HttpResponse:
 
 def _steps(order: Order) -> Iterator[Step]:
     receipt = next((mail for mail in order.emails.all() if mail.kind == mail.Kind.RECEIPT), None)
+    made_at = next((invoice.pdf.made_at for invoice in order.invoices.all() if not invoice.is_credit_note), None)
     yield Step(_("Order received"), order.created)
     yield Step(_("Payment confirmed"), order.paid_at, is_soon=True)
+    yield Step(_("Invoice made"), made_at, is_soon=True)
     yield Step(_("Receipt sent by email"), receipt and receipt.sent_at, is_soon=True)
     for shipment in order.shipments.all():
         yield from _parcel(shipment)

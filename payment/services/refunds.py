@@ -9,7 +9,7 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from background.task import nudge
-from orders import services as orders, transitions
+from orders import documents, services as orders, transitions
 from orders.models import LineItem, Order, OrderEmail
 from payment import gateway
 from payment.models import Payment, Refund, RefundLine
@@ -171,8 +171,19 @@ def _tell(order: Order, refund: Refund, before: str) -> None:
         transitions.note(order, "refunded", actor="Stripe", reason=f"{amount}: {refund.reason}")
         written = format_money(refund.amount, refund.currency, order.language)
         orders.owe_email(order, OrderEmail.Kind.REFUNDED, reference=refund.key[:60], amount=written)
+        _credit(order, refund)
     elif refund.state in {State.FAILED, State.CANCELED}:
         attention = f"A refund of {amount} {refund.get_state_display()}: {refund.last_error or 'no reason given'}."
         transitions.note(order, f"refund {refund.state}", actor="Stripe", attention=attention)
     else:
         transitions.note(order, "refund on its way", actor="Stripe", reason=f"{amount}, was {before}")
+
+
+def _credit(order: Order, refund: Refund) -> None:
+    """Correct the order's invoice by what went back of the payment that it was paid with; last, for its number's lock.
+
+    Money that should never have come, such as a second payment's, is on no invoice.
+    """
+    if order.payments.order_by("pk").first() == refund.payment:
+        units = {line.line_item: line.quantity for line in refund.lines.select_related("line_item")}
+        documents.issue_credit_note(order, refund.amount, reference=refund.key[:60], units=units)

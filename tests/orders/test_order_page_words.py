@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cart import defaults
 from orders import services, transitions
-from orders.models import Order, OrderEmail
+from orders.models import InvoicePdf, Order, OrderEmail
 from tests.checkout import placed_order
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,7 @@ def test_a_paid_order_waits_for_its_receipt_and_then_for_nothing(order: Order) -
     assert 'data-state="settling"' in text
     assert "data-missing" in text
     OrderEmail.objects.update(state=OrderEmail.State.SENT, sent_at=timezone.now())
+    InvoicePdf.objects.update(made_at=timezone.now())
     assert "data-missing" not in page(order)
 
 
