@@ -34,7 +34,7 @@ def of_invoice(order: Order) -> dict[str, Any]:
         "discount": str(order.discount),
         "shipping": str(order.shipping),
         "shipping_name": order.shipping_name,
-        "prices_include_tax": True,
+        "prices_include_tax": order.prices_include_tax,
         "taxes": _taxes(order, items),
         "tax": str(order.tax),
         "total": str(order.total),
@@ -99,32 +99,23 @@ def _line(item: LineItem) -> dict[str, Any]:
         "sku": item.sku,
         "quantity": item.quantity,
         "unit_price": str(item.unit_price),
-        "total": str(item.total),
+        "total": str(item.subtotal),
         "tax_rate": str(item.tax_rate),
     }
 
 
 def _taxes(order: Order, items: Iterable[LineItem]) -> list[dict[str, str]]:
     """Per rate, the highest first: what is taxed, and the tax."""
-    sums: dict[Decimal, list[Decimal]] = {}
-    for rate, gross, tax in _taxed(order, items):
-        row = sums.setdefault(rate.normalize(), [ZERO, ZERO])
-        row[0] += gross - tax
-        row[1] += tax
-    return [
-        {"rate": f"{rate:f}", "net": str(net), "tax": str(tax)}
-        for rate, (net, tax) in sorted(sums.items(), reverse=True)
-    ]
-
-
-def _taxed(order: Order, items: Iterable[LineItem]) -> Iterable[tuple[Decimal, Decimal, Decimal]]:
-    """(rate, amount with its tax, tax) of each line, and of shipping."""
-    rate, left = ZERO, order.tax
-    for item in items:
-        rate, left = max(rate, item.tax_rate), left - item.tax
-        yield item.tax_rate, item.total, item.tax
+    taxed = [(item.tax_rate, item.total, item.tax) for item in items]
     if order.shipping:
-        yield rate, order.shipping, left
+        taxed.append((order.shipping_tax_rate, order.shipping, order.shipping_tax))
+    sums: dict[Decimal, list[Decimal]] = {}
+    for rate, amount, tax in taxed:
+        row = sums.setdefault(rate.normalize(), [ZERO, ZERO])
+        row[0] += amount - tax if order.prices_include_tax else amount
+        row[1] += tax
+    rows = sorted(sums.items(), reverse=True)
+    return [{"rate": f"{rate:f}", "net": str(net), "tax": str(tax)} for rate, (net, tax) in rows]
 
 
 def _why_untaxed(order: Order) -> str:

@@ -106,6 +106,22 @@ class TestOfOneOrder:
         seller = order.invoices.get().content["seller"]
         assert (seller["name"], seller["address"]) == ("Quiet Cellar GmbH", ["Hill 1", "Town"])
 
+    def test_discount_and_tax_on_top_are_told_apart(self) -> None:
+        """Two bottles at 10.00 net, 10 % off, shipping 5.00, 20 % on top of both: 18.00 + 5.00 + 4.60 = 27.60."""
+        order = placed_order(wine(), quantity=2)
+        order.line_items.update(unit_price=10, subtotal=20, discount=2, total=18, tax_rate=20, tax=Decimal("3.60"))
+        Order.objects.filter(pk=order.pk).update(
+            prices_include_tax=False, subtotal=20, discount=2, shipping=5, shipping_tax_rate=20, shipping_tax=1,
+            tax=Decimal("4.60"), total=Decimal("27.60"),
+        )  # fmt: skip
+        order.refresh_from_db()
+        pay(order)
+        invoice = order.invoices.get()
+        assert [(row["rate"], Decimal(row["net"]), Decimal(row["tax"])) for row in invoice.content["taxes"]] == [
+            ("20", Decimal("23"), Decimal("4.60"))
+        ]
+        assert Decimal(invoice.content["lines"][0]["total"]) == 20  # the discount stands below
+
 
 class TestCreditNotes:
     pytestmark = pytest.mark.django_db
