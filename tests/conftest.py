@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from background import task
-from shop import profile
+from shop import profile, stock
 
 from .environment import AVAILABLE, POSTGRES, RABBITMQ, REDIS
 
@@ -84,6 +84,19 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def nobody_remembers_the_profile() -> None:
     """What a process knows of the shop's profile belongs to one test's database."""
     profile.forget()
+
+
+@pytest.fixture(autouse=True)
+def _stock_is_explained(request: pytest.FixtureRequest) -> Iterator[None]:
+    """After every test of what happens at once, the stock ledger explains the counters; see `stock_goes_wrong`."""
+    database = request.node.get_closest_marker("django_db")
+    if not (database and database.kwargs.get("transaction")):
+        yield
+        return
+    request.getfixturevalue("transactional_db")  # the rows stay until this is done
+    yield
+    goes_wrong = request.node.get_closest_marker("stock_goes_wrong") is not None
+    assert bool(stock.differences()) == goes_wrong
 
 
 @pytest.fixture

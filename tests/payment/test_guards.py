@@ -1,6 +1,6 @@
 """Each guard earns its place: a race that holds with it is run once more without it, and must go wrong.
 
-The conditional update of the shelf has its test beside fault 61, in tests/orders/test_last_bottle.py.
+The conditional update of the shelf has its test beside fault 61, in tests/orders/test_race_guards.py.
 """
 
 import time

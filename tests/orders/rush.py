@@ -1,0 +1,110 @@
+"""Crowds of shoppers who place orders at the same moment, and what must be true when they are done."""
+
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from cart.models import Cart
+from orders.models import LineItem, Order
+from payment.services import end_hold
+from shop import stock
+from shop.models import Variant
+from shop.stock import OutOfStock
+from tests.checkout import place
+from tests.races import deadlocks, most_connections, run_together
+
+REPEATS = int(os.environ.get("RACE_REPEATS", "1"))  # `make races` asks for 20
+
+Status = Order.Status
+Job = Callable[[], Any]
+
+
+@dataclass
+class Rush:
+    """What came of a crowd, over all its repeats."""
+
+    name: str
+    buyers: int = 0
+    repeats: int = 0
+    connections: set[int] = field(default_factory=set)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    ended: int = 0
+    deadlocks: int = 0
+    seconds: float = 0
+
+    def __str__(self) -> str:
+        placed, refused, adjusted = (self.outcomes[name] for name in ("Order", "OutOfStock", "adjusted"))
+        errors = sum(count for name, count in self.outcomes.items() if name not in EXPECTED)
+        fewest, most = min(self.connections), max(self.connections)
+        cells = [self.buyers, self.repeats, most if most == fewest else f"{fewest}-{most}"]
+        cells += [placed, refused, self.ended, adjusted, errors, self.deadlocks, f"{self.seconds:.1f}"]
+        return f"{self.name:44}" + "".join(f"{cell:>13}" for cell in cells)
+
+
+EXPECTED = frozenset({"Order", "OutOfStock", "looked", "adjusted"})
+COLUMNS = "buyers repeats connections placed refused ended adjusted errors deadlocks seconds".split()
+HEADING = f"{'race':44}" + "".join(f"{name:>13}" for name in COLUMNS)
+
+
+def run(rush: Rush, shoppers: Sequence[Job], *, meanwhile: Sequence[Job] = ()) -> Counter[str]:
+    """Let every shopper place at once, with the other jobs strewn among them; how often each outcome came."""
+    jobs = [*shoppers, *meanwhile]
+    random.Random(len(jobs)).shuffle(jobs)
+    connections = most_connections(len(shoppers))
+    before, began = deadlocks(), time.monotonic()
+    results = run_together(jobs, connections=connections)
+    rush.seconds += time.monotonic() - began
+    outcomes = Counter(result if isinstance(result, str) else type(result).__name__ for result in results)
+    rush.buyers, rush.repeats = len(shoppers), rush.repeats + 1
+    rush.connections.add(connections)
+    rush.outcomes += outcomes
+    rush.deadlocks += deadlocks() - before
+    return outcomes
+
+
+def stubbornly(cart: Cart) -> Order:
+    """Place the cart's order; where everything is promised, look once more a little later, since holds end."""
+    with suppress(OutOfStock):
+        return place(cart)
+    time.sleep(random.uniform(0.3, 2))
+    return place(cart)
+
+
+def end_a_hold(variants: Sequence[Variant]) -> str:
+    """What the sweep does when the time of an unpaid order is over: the first that waits with any of these."""
+    for _try in range(20):
+        order = Order.objects.awaiting_payment().filter(line_items__variant__in=variants).order_by("?").first()
+        if order:
+            end_hold(order.pk, Status.EXPIRED, actor="sweep")
+            break
+        time.sleep(0.05)
+    return "looked"
+
+
+def adjust(variants: Sequence[Variant], units: int) -> str:
+    """What staff do who count the shelf, or unpack a delivery."""
+    for variant in variants:
+        with suppress(OutOfStock):  # these are promised
+            stock.adjust(variant.pk, units, reference="counted", actor="ann")
+    return "adjusted"
+
+
+def ended(variants: Sequence[Variant]) -> int:
+    return Order.objects.filter(status=Status.EXPIRED, line_items__variant__in=variants).distinct().count()
+
+
+def must_be_in_order(variants: Sequence[Variant]) -> None:
+    """What waiting orders hold is what is reserved, no more than is there, and the ledger explains each counter."""
+    assert stock.differences() == []
+    held: Counter[int] = Counter()
+    for item in LineItem.objects.filter(order__in=Order.objects.awaiting_payment(), variant__in=variants):
+        held[item.variant_id or 0] += item.quantity
+    for variant in Variant.objects.filter(pk__in=[variant.pk for variant in variants]):
+        assert variant.reserved == held[variant.pk] <= variant.on_hand
+    for number in Order.objects.filter(status=Status.EXPIRED).values_list("number", flat=True):
+        assert stock.held_for(number) == {}
