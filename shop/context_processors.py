@@ -15,6 +15,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
     return {
         "SHOP_NAME": settings.SHOP_NAME,
         "SHOP_CURRENCY": settings.SHOP_CURRENCY,
+        "SHOP_PRICES_INCLUDE_TAX": settings.SHOP_PRICES_INCLUDE_TAX,
         "shop_profile": SimpleLazyObject(profile.current),
         "legal_pages": SimpleLazyObject(profile.pages),
         "nav_categories": SimpleLazyObject(lambda: list(Category.objects.filter(parent=None))),

@@ -6,10 +6,9 @@ from django.db import transaction
 
 from cart import services as carts
 from cart.models import Cart
-from cart.pricing import quote
 from orders import transitions
 from orders.models import Order
-from orders.services import Customer, mark_paid, place_order
+from orders.services import Customer, mark_paid, place_order, quote_for
 from shop.models import Variant
 
 from .factories import VariantFactory
@@ -38,7 +37,7 @@ def filled_cart(*variants: Variant, quantity: int = 1) -> Cart:
 def place(cart: Cart, **changes: Any) -> Order:
     """Place the cart's order as the shopper of ADDRESS who has just seen its quote."""
     address = ADDRESS | changes
-    agreed = quote(cart, country=address["country"])
+    agreed = quote_for(cart, address)
     return place_order(cart, Customer(address, language="en"), fingerprint=agreed.fingerprint)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import factory
 from django.utils.text import slugify
 
+from cart.models import Coupon
 from shop import search, stock
 from shop.models import Attribute, AttributeValue, Category, Product, Variant
 
@@ -83,3 +84,13 @@ class VariantFactory(ModelFactory):
         if units:
             stock.adjust(self.pk, units, reference="delivery")
         self.refresh_from_db()
+
+
+class CouponFactory(ModelFactory):
+    """Ten percent off everything, for anybody, as often as they like."""
+
+    class Meta:
+        model = Coupon
+
+    code = factory.Sequence(lambda n: f"CODE{n}")
+    value = Decimal(10)

@@ -13,6 +13,7 @@ from payment.bulkhead import Bulkhead
 from tests.stripe_sandbox.process import Sandbox
 
 hypothesis.settings.register_profile("books", max_examples=1000)  # for `make books`
+hypothesis.settings.register_profile("totals", max_examples=1000)  # for `make totals`
 
 
 @pytest.fixture(scope="session")

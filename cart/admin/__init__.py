@@ -1,0 +1,7 @@
+"""What staff see of carts, coupons, shipping and tax, a file for each subject."""
+
+from .carts import CartAdmin
+from .coupons import CouponAdmin
+from .prices import ShippingMethodAdmin, TaxRateAdmin
+
+__all__ = ["CartAdmin", "CouponAdmin", "ShippingMethodAdmin", "TaxRateAdmin"]
