@@ -30,4 +30,4 @@ def pass_on(name: str, many: list[list[Any]], headers: list[dict[str, str]]) -> 
     """
     task = current_app.tasks[name]
     for args, about in zip(many, headers, strict=True):
-        task.apply_async(args=args, headers=about, retry=False, ignore_result=task.ignore_result)
+        task.apply_async(args=tuple(args), headers=about, retry=False, ignore_result=task.ignore_result)

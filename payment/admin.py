@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _, gettext_lazy
 
 from orders import transitions
+from shop.money import plain_money
 
 from . import handlers, services
 from .forms import RefundForm
@@ -94,7 +95,7 @@ class PaymentAdmin(ReadOnly, admin.ModelAdmin):
         except services.CannotRefund as error:
             form.add_error(None, str(error))
             return False
-        self.log_change(request, payment, f"Refund {refund.amount:f} {refund.currency}: {refund.reason}")
+        self.log_change(request, payment, f"Refund {plain_money(refund.amount, refund.currency)}: {refund.reason}")
         messages.success(request, _("The refund is on its way."))
         return True
 

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _, gettext_lazy
 
 from orders.models import LineItem
-from shop.money import round_money
+from shop.money import plain_money, round_money
 
 from .models import Payment
 from .services.refunds import refunded_units
@@ -51,6 +51,6 @@ class RefundForm(forms.Form):
         price = sum((item.total / item.quantity * units for item, units in self.units.items()), Decimal(0))
         amount = cleaned.get("amount") or round_money(price, self.payment.currency)
         if not 0 < amount <= self.payment.refundable:
-            left = f"{self.payment.refundable:f} {self.payment.currency}"
+            left = plain_money(self.payment.refundable, self.payment.currency)
             self.add_error("amount", _("Between 0 and %s can be given back.") % left)
         return cleaned | {"amount": amount}

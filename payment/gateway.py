@@ -2,9 +2,11 @@
 
 import json
 import logging
+import math
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -261,20 +263,40 @@ def _verify(payload: bytes, signature: str) -> None:
         raise BadDelivery("signed in the future")
 
 
-@lru_cache(maxsize=8)
-def _client(key: str, base: str, retries: int) -> stripe.StripeClient:
+@lru_cache(maxsize=32)
+def _client(key: str, base: str, *, retries: int = 0, read_seconds: int = READ_SECONDS) -> stripe.StripeClient:
     addresses: Any = {"api": base} if base else {}
-    http = stripe.RequestsClient(timeout=(CONNECT_SECONDS, READ_SECONDS))
+    http = stripe.RequestsClient(timeout=(CONNECT_SECONDS, read_seconds))
     return stripe.StripeClient(key, base_addresses=addresses, max_network_retries=retries, http_client=http)
 
 
 _web = Bulkhead(settings.STRIPE_PLACES)
+_deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)  # of time.monotonic()
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """All calls that the block makes without `patient` wait no longer together; then they raise Unavailable."""
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def _hurried() -> stripe.StripeClient:
+    """A client for the web, that waits no longer than the page still may."""
+    left = _deadline.get() - time.monotonic() - CONNECT_SECONDS
+    if left < 1:
+        raise Unavailable("no time is left to ask")
+    read_seconds = int(min(READ_SECONDS, left))  # whole seconds: as many clients are kept as there are
+    return _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, read_seconds=read_seconds)
 
 
 @contextmanager
 def _stripe(patient: bool) -> Iterator[stripe.StripeClient]:
     """The client; the library's errors come out as ours."""
-    client = _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, 2 if patient else 0)
+    client = _client(settings.STRIPE_SECRET_KEY, settings.STRIPE_API_BASE, retries=2) if patient else _hurried()
     try:
         with nullcontext() if patient else _web.place():
             yield client

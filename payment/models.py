@@ -198,7 +198,8 @@ class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
         connection = connections[self.db]
         fields = [field for field in self.model._meta.concrete_fields if not field.primary_key]
         values = [field.get_db_prep_save(field.pre_save(event, add=True), connection) for field in fields]
-        table, *columns = map(connection.ops.quote_name, [self.model._meta.db_table, *(f.column for f in fields)])
+        names = [self.model._meta.db_table, *(field.column or "" for field in fields)]
+        table, *columns = [connection.ops.quote_name(name) for name in names]
         insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(values))})"  # noqa: S608
         with connection.cursor() as cursor:
             cursor.execute(f"{insert} ON CONFLICT DO NOTHING RETURNING id", values)

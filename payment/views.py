@@ -22,6 +22,7 @@ from .tasks import process_payment
 
 log = logging.getLogger(__name__)
 
+PAGE_SECONDS = 12  # the longest that a page waits for Stripe, however often it asks
 LARGEST_DELIVERY = 512 * 1024  # bytes; Stripe's events are far smaller
 
 
@@ -103,7 +104,8 @@ def payment_supersede(request: HttpRequest) -> HttpResponse:
 def _end(order: Order, reason: str) -> tuple[Order, Any]:
     """(the order after the try to end it, what to tell the shopper if it could not be tried)."""
     try:
-        return services.end_hold(order.pk, Order.Status.CANCELED, actor="shopper", reason=reason), None
+        with gateway.within(PAGE_SECONDS):
+            return services.end_hold(order.pk, Order.Status.CANCELED, actor="shopper", reason=reason), None
     except (gateway.Unavailable, gateway.InFlight, gateway.Refused, services.SettleConflict):
         return order, _("The payment provider does not answer, so nothing was changed. Please try again in a minute.")
 

@@ -63,3 +63,8 @@ def from_minor(minor: int, currency: str) -> Decimal:
 def format_money(amount: Decimal, currency: str, locale: str = "en") -> str:
     """The amount as people write it, such as €46.40."""
     return format_currency(amount, currency, locale=locale.replace("-", "_"))
+
+
+def plain_money(amount: Decimal, currency: str) -> str:
+    """The amount for staff and logs, the same in every language, such as 46.40 EUR."""
+    return f"{amount:.{minor_digits(currency)}f} {currency}"

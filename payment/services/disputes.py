@@ -4,7 +4,7 @@ from orders import transitions
 from orders.models import Order
 from payment import gateway
 from payment.models import Dispute, Payment
-from shop.money import from_minor
+from shop.money import from_minor, plain_money
 
 from .agreement import agree
 
@@ -35,7 +35,7 @@ def settle_dispute(payment: Payment, dispute_id: str) -> Order:
 
 
 def _sentence(dispute: Dispute) -> str:
-    what = f"Dispute {dispute} about {dispute.amount:f} {dispute.currency} ({dispute.reason})"
+    what = f"Dispute {dispute} about {plain_money(dispute.amount, dispute.currency)} ({dispute.reason})"
     if dispute.is_open:
         until = f", answer by {dispute.respond_by:%Y-%m-%d %H:%M} UTC" if dispute.respond_by else ""
         return f"{what} is {dispute.state}: do not ship{until}."

@@ -14,7 +14,7 @@ from orders.models import LineItem, Order, OrderEmail
 from payment import gateway
 from payment.models import Payment, Refund, RefundLine
 from shop import stock
-from shop.money import format_money, from_minor, quantum, to_minor
+from shop.money import format_money, from_minor, plain_money, quantum, to_minor
 
 from .agreement import agree
 
@@ -49,7 +49,7 @@ def request_refund(
     if asked_before:
         return asked_before
     if not Decimal(0) < amount <= payment.refundable or amount % quantum(payment.currency):
-        raise CannotRefund(f"{amount} is not between 0 and {payment.refundable} {payment.currency}.")
+        raise CannotRefund(f"{amount} is not between 0 and {plain_money(payment.refundable, payment.currency)}.")
     refund = Refund.objects.create(
         payment=payment,
         key=key,
@@ -60,7 +60,7 @@ def request_refund(
     )
     if units:
         _note_units(order, refund, units, restock=restock)
-    transitions.note(order, "refund asked", actor=actor, reason=f"{amount:f} {payment.currency}: {reason}")
+    transitions.note(order, "refund asked", actor=actor, reason=f"{plain_money(amount, payment.currency)}: {reason}")
     nudge("payment.tasks.submit_refund", refund.pk)
     return refund
 
@@ -124,7 +124,7 @@ def _note_refusal(order: Order, refund: Refund, why: str) -> None:
     waiting = Refund.objects.filter(pk=refund.pk, state=State.NEW)
     if not waiting.update(state=State.FAILED, last_error=why[:300]):
         return  # an event was faster, and knows what became of it
-    attention = f"Stripe refused to refund {refund.amount:f} {refund.currency}: {why}"
+    attention = f"Stripe refused to refund {plain_money(refund.amount, refund.currency)}: {why}"
     transitions.note(order, "refund refused", actor="Stripe", attention=attention)
 
 
@@ -166,7 +166,7 @@ def _row(payment: Payment, answer: gateway.Refund) -> Refund:
 
 def _tell(order: Order, refund: Refund, before: str) -> None:
     """Write the refund's new state into the order's history; tell the shopper of success, and staff of failure."""
-    amount = f"{refund.amount:f} {refund.currency}"
+    amount = plain_money(refund.amount, refund.currency)
     if refund.state == State.SUCCEEDED:
         transitions.note(order, "refunded", actor="Stripe", reason=f"{amount}: {refund.reason}")
         written = format_money(refund.amount, refund.currency, order.language)

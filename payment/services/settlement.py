@@ -7,7 +7,7 @@ from orders import services as orders, transitions
 from orders.models import Order, OrderEmail
 from payment import gateway
 from payment.models import CheckoutAttempt, Payment
-from shop.money import from_minor, to_minor
+from shop.money import from_minor, plain_money, to_minor
 from shop.stock import OutOfStock
 
 from .agreement import agree
@@ -70,10 +70,10 @@ def _take_payment(order: Order, session: gateway.Session) -> None:
             "captured_at": timezone.now(),
         },
     )
-    if created:
-        transitions.note(order, "payment", actor="Stripe", reason=f"{payment.amount:f} {payment.currency} {payment}")
-    elif order.status == Status.PAID or payment.refunds.exists():
-        return  # all of this is known already
+    if not created:
+        return  # what it means was decided together with its row, and staff may have decided otherwise since
+    reason = f"{plain_money(payment.amount, payment.currency)} {payment}"
+    transitions.note(order, "payment", actor="Stripe", reason=reason)
     if order.payments.exclude(pk=payment.pk).exists():
         _send_back(order, payment, "paid twice")
         return
@@ -100,8 +100,8 @@ def _mismatch(order: Order, session: gateway.Session) -> str:
         return "Paid in the wrong mode (live or test)."
     total = to_minor(order.total, order.currency)
     if (session.amount, session.currency) != (total, order.currency):
-        paid, asked = from_minor(session.amount, session.currency), from_minor(total, order.currency)
-        return f"Paid {paid:f} {session.currency} instead of {asked:f} {order.currency}."
+        paid = plain_money(from_minor(session.amount, session.currency), session.currency)
+        return f"Paid {paid} instead of {plain_money(order.total, order.currency)}."
     return ""
 
 

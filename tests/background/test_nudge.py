@@ -55,7 +55,7 @@ def test_a_carrier_publishes_each_nudge(monkeypatch: pytest.MonkeyPatch) -> None
     published: list[Any] = []
     monkeypatch.setattr(send_order_email, "apply_async", lambda **options: published.append(options["args"]))
     pass_on(send_order_email.name, [[1], [2]], [{}, {}])
-    assert published == [[1], [2]]
+    assert published == [(1,), (2,)]
 
 
 def test_a_carrier_takes_the_route_of_what_it_carries() -> None:

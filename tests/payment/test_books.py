@@ -424,7 +424,7 @@ def world(
     world = World(sandbox, nudges)
     settings.STRIPE_API_BASE = sandbox.url
     clients = {retries: sandbox.stripe_client("sk_test_suite", retries) for retries in (0, 2)}
-    monkeypatch.setattr(gateway, "_client", lambda key, base, retries: clients[retries])
+    monkeypatch.setattr(gateway, "_client", lambda key, base, retries=0, **_options: clients[retries])
     ask = sandbox.ask
 
     def ask_and_maybe_crash(*request: Any) -> Any:

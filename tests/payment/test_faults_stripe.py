@@ -89,6 +89,25 @@ def test_02_a_stripe_that_never_answers_is_given_up_within_twelve_seconds(sandbo
     assert len(sandbox.sessions()) == 1
 
 
+def test_02_a_cancel_that_asks_a_slow_stripe_three_times_is_given_up_within_twelve_seconds(
+    sandbox: Sandbox, client: Client
+) -> None:
+    order = placed_order()
+    sandbox.fault("timeout_after", match=f"POST {CREATE}", seconds=0.3)
+    go_to_pay(client, order)  # so that the answer has to be found first, then expired, then looked at
+    sandbox.fault("delay", match=f"{CREATE}*", seconds=5, times=3)
+    started = time.monotonic()
+    page = client.post(f"/payment/cancel/?order={order.token}", follow=True).content.decode()
+    waited = time.monotonic() - started
+    print(f"the shopper waited {waited:.1f} s")
+    assert 5 < waited < PATIENCE
+    assert "does not answer" in page
+    assert fresh(order).status == Status.PENDING
+    sandbox.control("POST", "faults/clear")
+    client.post(f"/payment/cancel/?order={order.token}")
+    assert fresh(order).status == Status.CANCELED
+
+
 def test_02_a_server_error_that_stripe_replays_ends_the_attempt_and_the_next_one_works(
     sandbox: Sandbox, client: Client
 ) -> None:
@@ -246,6 +265,10 @@ def test_07_another_amount_or_currency_calls_staff_and_is_kept(
     assert not order.emails.filter(kind=OrderEmail.Kind.RECEIPT).exists()
     assert order.events.filter(kind="attention").count() == 1
     assert Variant.objects.get().reserved == 1
+    with transitions.transaction.atomic():
+        transitions.attended(transitions.lock(order.pk), actor="staff")
+    services.settle(attempt)
+    assert fresh(order).attention == "", "staff have seen it"
 
 
 def test_08_a_payment_in_the_other_mode_is_no_payment(sandbox: Sandbox, client: Client, settings: Any) -> None:
@@ -520,6 +543,7 @@ def test_18_a_dispute_holds_the_order_and_its_outcome_is_kept(sandbox: Sandbox, 
     assert (dispute.payment, dispute.amount, dispute.state) == (payment, payment.amount, "needs_response")
     assert dispute.respond_by
     assert "do not ship" in fresh(order).attention
+    assert "about 18.90 EUR (" in fresh(order).attention
     sandbox.control("POST", f"disputes/{dispute.dispute_id}/decide", outcome=outcome)
     for _time in range(2):
         hear_all(client, sandbox)

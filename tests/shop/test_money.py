@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from shop.money import format_money, from_minor, quantum, round_money, to_minor
+from shop.money import format_money, from_minor, plain_money, quantum, round_money, to_minor
 
 CURRENCIES = st.sampled_from(["EUR", "USD", "JPY", "KRW", "KWD", "BHD", "ISK", "UGX"])
 AMOUNTS = st.decimals(min_value=0, max_value=10**9, places=3)
@@ -49,3 +49,9 @@ def test_people_read_amounts_in_their_language() -> None:
     assert format_money(Decimal("46.4"), "EUR") == "€46.40"
     assert format_money(Decimal("46.4"), "EUR", "es") == "46,40\xa0€"
     assert format_money(Decimal("46.4"), "EUR", "pt-br") == "€\xa046,40"
+
+
+@pytest.mark.parametrize(("currency", "written"), [("EUR", "14.90 EUR"), ("JPY", "15 JPY"), ("KWD", "14.900 KWD")])
+def test_staff_read_amounts_with_the_digits_of_their_currency(currency: str, written: str) -> None:
+    amount = Decimal("15.000") if currency == "JPY" else Decimal("14.900")
+    assert plain_money(amount, currency) == written
