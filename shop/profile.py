@@ -60,7 +60,11 @@ def lacking() -> list[str | Promise]:
     """What is still empty and should not be, as people call it. Two queries."""
     profile = ShopProfile.objects.first() or ShopProfile()
     written = set(LegalPage.objects.exclude(text="").values_list("kind", flat=True))
-    names = [ShopProfile._meta.get_field(name).verbose_name for name in EXPECTED if not getattr(profile, name)]
+    names = [
+        field.verbose_name
+        for field in profile._meta.fields
+        if field.name in EXPECTED and not getattr(profile, field.name)
+    ]
     return [*names, *(kind.label for kind in LegalPage.Kind if kind not in written | WITHOUT_TEXT)]
 
 

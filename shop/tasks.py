@@ -1,10 +1,10 @@
-"""The catalogue's work for the worker: renditions of pictures, the sweep for those that are overdue, low stock."""
+"""The catalogue's work for the worker: pictures, imports, the sweep for those that are overdue, low stock."""
 
 from background.locks import sweep_lock
 from background.task import background_task
 
-from . import images, low_stock
-from .models import ProductImage
+from . import images, importing, low_stock
+from .models import CatalogueImport, ProductImage
 
 PICTURES = 50  # a sweep; so many take a worker about as long as the next sweep is away
 
@@ -15,13 +15,22 @@ def render_image(image_id: int) -> bool:
     return images.render(image_id)
 
 
+# Below RabbitMQ's half hour, after which it would hand the message to another worker.
+@background_task(topic="long.import", soft_time_limit=25 * 60, time_limit=26 * 60)
+def work_on_import(import_id: int) -> bool:
+    """Check or write one uploaded file; whether something was done. A second run does nothing."""
+    return importing.work(import_id)
+
+
 @background_task(topic="default.sweep", ignore_result=True)
 def sweep() -> None:
-    """Nudge every picture that is overdue. Only one sweep runs at a time; twice does no harm."""
+    """Nudge every picture and every import that is overdue. Only one sweep runs at a time; twice does no harm."""
     with sweep_lock("shop") as held:
         if held:
             for pk in ProductImage.objects.due().order_by("not_before").values_list("pk", flat=True)[:PICTURES]:
                 render_image.nudge_on_commit(pk)
+            for pk in CatalogueImport.objects.due().values_list("pk", flat=True)[:PICTURES]:
+                work_on_import.nudge_on_commit(pk)
 
 
 @background_task(topic="mail.low_stock", ignore_result=True)

@@ -22,8 +22,18 @@ QUALITY = 90
 # What makes a browser or an interpreter run a file. Long enough not to occur in compressed pixels by chance.
 ACTIVE = re.compile(rb"<(script|svg[\s>]|html[\s>]|!doctype|iframe|body[\s>]|\?php|foreignobject)", re.IGNORECASE)
 # Whatever Pillow raises for files that only begin like a picture.
-BROKEN = (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error)
-BROKEN += (IndexError, KeyError, TypeError)
+BROKEN = (
+    UnidentifiedImageError,
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    struct.error,
+    zlib.error,
+)
 
 
 class Refused(ValidationError):

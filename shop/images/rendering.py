@@ -74,9 +74,8 @@ def remove_file_on_commit(file: FieldFile) -> None:
 def _write(image: ProductImage) -> list[int]:
     """Write every rendition, over what an interrupted try may have left; the widths there are now."""
     with image.file.open("rb") as file:
-        original = Image.open(BytesIO(file.read()))
-    mode = "RGBA" if original.has_transparency_data else "RGB"
-    original = original.convert(mode)
+        opened = Image.open(BytesIO(file.read()))
+    original = opened.convert("RGBA" if opened.has_transparency_data else "RGB")
     largest = min(original.width, WIDTHS[-1])
     widths = [*(width for width in WIDTHS if width < largest), largest]
     for width in widths:

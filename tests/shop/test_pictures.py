@@ -1,5 +1,6 @@
 """Which files are taken for pictures, what is kept of them, and what a worker makes of them."""
 
+import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -72,14 +73,13 @@ def test_a_kept_picture_is_upright_bounded_and_tells_nothing_of_its_maker() -> N
     assert not {"icc_profile", "exif", "xmp", "comment"} & set(image.info)
     kept.seek(0)
     assert b"SECRET" not in kept.read()
-    assert kept.name.startswith("unser-bild-1-")
-    assert kept.name.endswith(".webp")
+    assert re.fullmatch(r"unser-bild-1-[0-9a-f]{10}\.webp", str(kept.name))
 
 
 def test_transparent_pictures_stay_so() -> None:
     file = BytesIO()
     Image.new("RGBA", (8, 8), (200, 0, 0, 0)).save(file, "PNG")
-    assert accepted(file.getvalue()).convert("RGBA").getpixel((4, 4))[3] == 0
+    assert accepted(file.getvalue()).getchannel("A").getextrema() == (0, 0)
 
 
 def png_header(width: int, height: int) -> bytes:

@@ -111,9 +111,9 @@ def test_only_pages_with_a_text_exist_but_for_cookies(client: Client) -> None:
 def test_a_page_is_shown_in_the_language_of_the_visitor_else_in_the_one_there_is() -> None:
     row = ShopProfile.objects.create(pk=1)
     LegalPage.objects.create(profile=row, kind="terms", language="de", text="Deutsch")
-    assert profile.page("terms").text == "Deutsch"
+    assert getattr(profile.page("terms"), "text", "") == "Deutsch"
     LegalPage.objects.create(profile=row, kind="terms", language="en", text="English")
-    assert profile.page("terms").text == "English"
+    assert getattr(profile.page("terms"), "text", "") == "English"
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_mails_name_the_business() -> None:
     defaults.load()
     mail = placed_order().emails.earliest("pk")
     message = compose(mail)
-    html = message.alternatives[0][0]
+    html = str(message.alternatives[0][0])
     assert "Quiet Wines <GmbH>\nKellerweg 1\n55116 Mainz" in message.body
     assert "DE123456789" in message.body
     assert "Quiet Wines &lt;GmbH&gt;<br>Kellerweg 1" in html
