@@ -1,6 +1,7 @@
 """What checkout shows, keeps and says while a shopper makes up his mind: country, totals, what to correct."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cart import defaults
+from cart.models import ShippingMethod
 from orders import services, transitions
 from orders.models import Order
 from shop.models import Variant
@@ -85,6 +87,32 @@ def test_a_changed_price_says_which_total_was_shown(shopper: Client) -> None:
     assert response.status_code == 409
     assert "The price has changed" in words(response)
     assert "The total of your order was €18.90, and is now €19.90." in words(response)
+    assert f"{Variant.objects.get()}: it was €12.00, and is now €13.00" in words(response)
+
+
+def test_another_way_to_send_it_is_chosen_at_checkout(shopper: Client) -> None:
+    page = shopper.get(URL).content.decode()
+    express = ShippingMethod.objects.get(name="Express")
+    assert re.search(rf'name="shipping_method"\s+value="{express.pk}"', page)
+    chosen = {"refresh": "", "country": "DE", "shipping_method": str(express.pk)}
+    assert "Continue to payment, €24.90" in words(shopper.post(URL, chosen))  # 12.00 + 12.90
+    shopper.post(URL, as_shown(shopper) | {"shipping_method": str(express.pk)})
+    order = Order.objects.get()
+    assert (order.shipping_name, order.total, order.delivery_latest) == ("Express", Decimal("24.90"), 1)
+
+
+@pytest.mark.parametrize("method", ["", "0", "x", "9" * 50, "<b>"])
+def test_a_method_that_does_not_exist_is_not_taken_over(shopper: Client, method: str) -> None:
+    shopper.post(URL, as_shown(shopper) | {"shipping_method": method})
+    assert Order.objects.get().shipping_name == "Parcel"
+
+
+def test_a_method_chosen_without_seeing_its_price_is_asked_about(shopper: Client) -> None:
+    express = ShippingMethod.objects.get(name="Express")
+    response = shopper.post(URL, as_shown(shopper) | {"shipping_method": str(express.pk)})
+    assert response.status_code == 409
+    assert "The total of your order was €18.90, and is now €24.90." in words(response)
+    assert not Order.objects.exists()
 
 
 def test_a_changed_country_is_told_even_where_a_field_is_wrong(shopper: Client) -> None:
