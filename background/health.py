@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from .models import Heartbeat
+from .models import DeadLetter, Heartbeat
 
 log = logging.getLogger(__name__)
 
@@ -82,3 +82,9 @@ def beat_is_silent() -> Iterable[str]:
     last = Heartbeat.objects.filter(name="beat").first()
     if last is None or last.at < timezone.now() - BEAT_SILENCE:
         yield f"No sign of beat and worker since {last.at:%Y-%m-%d %H:%M} UTC." if last else "Beat has never run."
+
+
+@alarm
+def letters_are_dead() -> Iterable[str]:
+    if number := counted(DeadLetter.objects.filter(state=DeadLetter.State.PARKED)):
+        yield f"Messages that no worker survived, to be looked at in the admin: {number}."

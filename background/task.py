@@ -19,6 +19,7 @@ from celery import Task, current_app, shared_task
 from django.db import transaction
 
 from . import logs, topology
+from .counts import tally
 
 log = logging.getLogger(__name__)
 
@@ -123,6 +124,9 @@ class NudgeTask(Task):
     def before_start(self, task_id: str, args: Any, kwargs: Any) -> None:
         """What the task logs names it, and the request and order that it was nudged for."""
         logs.begin_task(task_id, self.request.headers)
+
+    def after_return(self, status: str, retval: Any, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+        tally.add("tasks", task=self.name, outcome=status.lower())
 
     def nudge_on_commit(self, *args: Any) -> None:
         """Publish this task once the running transaction commits (at once outside one).

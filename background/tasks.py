@@ -1,11 +1,11 @@
-"""The scheduler's sign of life, the mail about alarms, and nudges that travel together."""
+"""The machinery's own work: signs of life, the mail about alarms, dead letters, nudges that travel together."""
 
 from typing import Any
 
 from celery import current_app
 from django.utils import timezone
 
-from . import alarm_mail
+from . import alarm_mail, broker, dead_letters
 from .models import Heartbeat
 from .task import background_task
 
@@ -20,6 +20,19 @@ def beat() -> None:
 def tell_admins() -> None:
     """Mail ADMINS when alarms come or go, and once a day while they last. A second run sends nothing."""
     alarm_mail.tell_admins()
+
+
+@background_task(topic="default.dead_letters", ignore_result=True)
+def collect_dead_letters() -> None:
+    """Move dead letters from the broker into rows, and nudge what is not given up. A second run finds none."""
+    with broker.connect() as connection:
+        dead_letters.collect(connection)
+
+
+@background_task(topic="default.answer")
+def answer(question: str) -> str:
+    """Give the question back: what the doctor asks to see that messages and results flow."""
+    return question
 
 
 @background_task(ignore_result=True)

@@ -1,10 +1,15 @@
 """What is answered before any view: liveness and readiness, and addresses that no browser makes."""
 
+import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed, JsonResponse
 
 from background import health as facts, logs
+from background.counts import tally
+
+COUNTED_METHODS = {"GET", "HEAD", "POST"}  # a visitor may make up others
+SECONDS = ("0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10")  # what monitoring tells apart
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -17,6 +22,25 @@ def name_request(get_response: Handler) -> Handler:
         logs.begin(request_id=name)
         response = get_response(request)
         response["X-Request-ID"] = name
+        return response
+
+    return middleware
+
+
+def count_request(get_response: Handler) -> Handler:
+    """Count requests by what they asked for and what became of them, and how long they took, for /metrics."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        started = time.monotonic()
+        response = get_response(request)
+        seconds = time.monotonic() - started
+        match = request.resolver_match
+        method = request.method if request.method in COUNTED_METHODS else "other"
+        tally.add("requests", method=method, view=match.view_name if match else "", status=str(response.status_code))
+        tally.add("request_seconds", seconds)
+        for bound in (*SECONDS, "+Inf"):
+            if seconds <= float(bound):
+                tally.add("request_seconds_bucket", le=bound)
         return response
 
     return middleware

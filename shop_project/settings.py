@@ -57,6 +57,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "shop_project.middleware.name_request",
+    "shop_project.middleware.count_request",
     "shop_project.middleware.health",  # before host and HTTPS checks: probes know neither
     "shop_project.middleware.refuse_nul",
     "django.middleware.security.SecurityMiddleware",
@@ -203,12 +204,15 @@ CELERY_BEAT_SCHEDULE |= {
         "options": {"expires": 12 * 3600},
     },
     "remove old carts": {"task": "cart.tasks.sweep", "schedule": 3600, "options": {"expires": 3600}},
+    "dead letters": {"task": "background.tasks.collect_dead_letters", "schedule": 60, "options": {"expires": 60}},
     "tell admins": {"task": "background.tasks.tell_admins", "schedule": 300, "options": {"expires": 300}},
     "low stock": {"task": "shop.tasks.tell_of_low_stock", "schedule": 60, "options": {"expires": 60}},
 }
 
 # Alarms ---------------------------------------------------------------------------------------------------------------
 
+# Whoever reads /metrics shows it as a bearer token; without one there is no such page, and nothing is counted.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # Who is mailed about alarms. They also show in the admin and at /readyz?deep, which a monitor outside should watch:
 # a dead scheduler sends no mail.
 ADMINS = [(address, address) for address in env.list("ADMINS", default=[])]

@@ -11,6 +11,7 @@ from django.views.static import serve
 
 from backoffice import dev_mail
 from backoffice.black_box import black_box
+from backoffice.metrics import metrics
 from payment.views import stripe_webhook
 
 # Read when it is asked for: the name of the file is not known before static files are collected.
@@ -21,6 +22,7 @@ urlpatterns = [
     path("favicon.ico", favicon, name="favicon"),  # asked for by name, where no page names another
     path("admin/black-box/<str:number>/", black_box, name="black_box"),  # before the admin, which takes the rest
     path("admin/", admin.site.urls),
+    path("metrics", metrics, name="metrics"),
     path("payment/webhook/", stripe_webhook, name="stripe_webhook"),
 ]
 if settings.DEV_MAIL:

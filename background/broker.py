@@ -1,0 +1,36 @@
+"""Asks the broker what waits in it."""
+
+from celery import current_app
+from kombu import Connection, Queue
+from kombu.exceptions import OperationalError
+
+from . import topology
+
+
+def connect() -> Connection:
+    """A connection that was really made, to be used in a with statement. Raises OperationalError, in seconds."""
+    connection = current_app.connection_for_read()
+    connection.ensure_connection(max_retries=1, timeout=3, reraise_as_library_errors=True)
+    return connection
+
+
+def waiting(connection: Connection) -> dict[str, int | None]:
+    """Queue name -> messages that no worker has taken yet; None where the queue does not exist yet."""
+    conf = current_app.conf
+    queues = list(conf.task_queues)
+    if topology.is_rabbitmq(conf.broker_url):
+        queues.append(topology.dead_letters(conf.task_default_exchange))
+    return {queue.name: _size(connection, queue) for queue in queues}
+
+
+def _size(connection: Connection, queue: Queue) -> int | None:
+    channel = connection.channel()  # of its own: RabbitMQ closes it when the queue is missing
+    try:
+        return queue(channel).queue_declare(passive=True).message_count
+    except connection.channel_errors:
+        return None
+    finally:
+        channel.close()
+
+
+__all__ = ["OperationalError", "connect", "waiting"]
