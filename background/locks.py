@@ -1,10 +1,24 @@
-"""One sweep at a time, however many beats and workers run."""
+"""Locks that belong to no row: one sweep at a time, one mail to an address at a time."""
 
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
+
+
+def wait_for(name: str) -> None:
+    """Wait until nobody else holds the lock called `name`, and hold it until the running transaction ends.
+
+    On SQLite a writing transaction is alone anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(name)])
+
+
+def _key(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
 
 
 @contextmanager
@@ -17,7 +31,7 @@ def sweep_lock(name: str) -> Iterator[bool]:
     if connection.vendor != "postgresql":
         yield True
         return
-    key = int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), signed=True)
+    key = _key(name)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
         held = cursor.fetchone()[0]

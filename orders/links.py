@@ -7,6 +7,7 @@ from django.urls import reverse
 from .models import Order
 
 SALT = "order link"
+OPT_OUT_SALT = "opt out"
 
 
 class LinkExpired(Exception):
@@ -16,6 +17,19 @@ class LinkExpired(Exception):
 def link_to(order: Order) -> str:
     """An absolute address for a mail about this order, good for ORDER_LINK_DAYS from now."""
     return settings.SITE_URL + reverse("orders:order_link", args=[signing.dumps(order.pk, salt=SALT)])
+
+
+def opt_out_link(email: str) -> str:
+    """An absolute address at which the owner of a mailbox ends the mails that nobody needs; good for ever."""
+    return settings.SITE_URL + reverse("orders:opt_out", args=[signing.dumps(email.lower(), salt=OPT_OUT_SALT)])
+
+
+def opted_out(signed: str) -> str:
+    """The mailbox that such a link is for; empty where it is forged."""
+    try:
+        return str(signing.loads(signed, salt=OPT_OUT_SALT))
+    except signing.BadSignature:
+        return ""
 
 
 def order_of(signed: str) -> Order | None:

@@ -7,6 +7,7 @@ from . import documents, emails, lookups
 from .models import InvoicePdf, Order, OrderEmail
 
 BATCH = 200
+PER_CONNECTION = 20  # mails
 
 
 @background_task(topic="mail.received")
@@ -28,6 +29,12 @@ def send_order_email(order_email_id: int) -> bool:
     return emails.deliver(order_email_id)
 
 
+@background_task(topic="mail.batch")
+def send_order_emails(order_email_ids: list[int]) -> int:
+    """Send owed mails over one connection; how many were sent. A second run sends nothing twice."""
+    return emails.deliver_all(order_email_ids)
+
+
 @background_task(topic="default.invoice")
 def make_document(invoice_id: int) -> bool:
     """Make the PDF of an invoice or a credit note; whether it was made now. A second run does nothing."""
@@ -47,8 +54,9 @@ def sweep() -> None:
         if held:
             for pk in InvoicePdf.objects.due().order_by("not_before").values_list("pk", flat=True)[:BATCH]:
                 make_document.nudge_on_commit(pk)
-            for pk in OrderEmail.objects.unsent().order_by("not_before").values_list("pk", flat=True)[:BATCH]:
-                send_order_email.nudge_on_commit(pk)
+            mails = list(OrderEmail.objects.unsent().order_by("not_before").values_list("pk", flat=True)[:BATCH])
+            for start in range(0, len(mails), PER_CONNECTION):
+                send_order_emails.nudge_on_commit(mails[start : start + PER_CONNECTION])
             for pk in lookups.overdue():
                 answer_lookup.nudge_on_commit(pk)
             lookups.forget_old()

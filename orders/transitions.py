@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from background import logs
 
-from .models import Order, OrderEvent
+from .emails import owe_staff
+from .models import Order, OrderEmail, OrderEvent
 
 Status = Order.Status
 
@@ -51,6 +52,7 @@ def note(order: Order, kind: str, *, actor: str, reason: str = "", attention: st
     _must_hold_lock()
     order.revision += 1
     if attention and attention not in order.attention.splitlines():
+        owe_staff(order, OrderEmail.Kind.ATTENTION, what=attention)
         order.attention = f"{order.attention}\n{attention}".strip()
     order.save(update_fields=["revision", "attention", "updated"])
     OrderEvent.objects.create(order=order, kind=kind, actor=actor, reason=(reason or attention)[:300])

@@ -118,6 +118,9 @@ DELIVERY_DAYS_ASSUMED = env.int("DELIVERY_DAYS_ASSUMED", default=14)  # from shi
 ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", default=30)  # how long links in mails lead to the order
 LOOKUPS_PER_EMAIL = env.int("LOOKUPS_PER_EMAIL", default=5)  # links that are asked for, within an hour
 LOOKUPS_PER_VISITOR = env.int("LOOKUPS_PER_VISITOR", default=20)
+# Who is mailed about new orders and those that need attention: addresses; without any, ADMINS.
+STAFF_RECIPIENTS = env.list("STAFF_RECIPIENTS", default=[])
+REMINDER_HOURS = env.int("REMINDER_HOURS", default=4)  # after an unpaid order has ended, for shoppers who asked for it
 ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=40)  # how long an unpaid order keeps its stock
 
 # Languages: unprefixed pages are English; more languages come with their catalogues in locale/.

@@ -7,38 +7,65 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import Context
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils import translation
 
-from orders.links import link_to
-from orders.models import OrderEmail
+from cart import services as carts
+from cart.models import Cart
+from orders.links import link_to, opt_out_link
+from orders.models import Order, OrderEmail
 from shop import profile
+
+from .papers import Paper, paper_of
+
+STAFF = frozenset({OrderEmail.Kind.NEW_ORDER, OrderEmail.Kind.ATTENTION})
 
 
 def compose(mail: OrderEmail) -> EmailMultiAlternatives:
     """The message of this row, text and HTML, in the order's language. Same row, same Message-ID."""
-    with translation.override(mail.order.language):
-        values = _values(mail)
+    with translation.override(settings.LANGUAGE_CODE if mail.kind in STAFF else mail.order.language):
+        paper = paper_of(mail)
+        values = _values(mail, paper)
         message = EmailMultiAlternatives(
             subject=" ".join(_pour(mail, "subject.txt", values).split()),
             body=_pour(mail, "mail.txt", values).strip() + "\n",
             to=[mail.to],
-            headers={"Message-ID": message_id(mail)},
+            headers={"Message-ID": message_id(mail), **_list_headers(mail, values["opt_out_url"])},
         )
         message.attach_alternative(_pour(mail, "mail.html", values), "text/html")
+    if paper:
+        message.attach(paper.name, paper.data, "application/pdf")
     return message
 
 
-def _values(mail: OrderEmail) -> dict[str, Any]:
+def _values(mail: OrderEmail, paper: Paper | None) -> dict[str, Any]:
     order = mail.order
     return {
         "order": order,
         "line_items": list(order.line_items.all()),
         "order_url": link_to(order),
+        "cart_url": _cart_link(order),
+        "staff_url": settings.SITE_URL + reverse("admin:orders_order_change", args=[order.pk]),
+        "opt_out_url": opt_out_link(mail.to) if mail.kind == OrderEmail.Kind.REMINDER else "",
+        "paper": paper,
         "site_url": settings.SITE_URL,
         "shop_name": settings.SHOP_NAME,
         "profile": profile.current(),
         "facts": mail.facts,
     }
+
+
+def _cart_link(order: Order) -> str:
+    """Where what was ordered is still in the cart; empty where that is gone."""
+    cart = Cart.objects.filter(key=order.cart_key, closed_at=None).first() if order.cart_key else None
+    return carts.link_to(cart) if cart and cart.lines.exists() else ""
+
+
+def _list_headers(mail: OrderEmail, opt_out_url: str) -> dict[str, str]:
+    """One click in the mail program ends mails that nobody needs (RFC 8058)."""
+    if not opt_out_url:
+        return {}
+    return {"List-Unsubscribe": f"<{opt_out_url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _pour(mail: OrderEmail, layout: str, values: dict[str, Any]) -> str:

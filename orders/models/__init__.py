@@ -1,7 +1,7 @@
 """The rows of this room, a file for each kind."""
 
 from .document import Immutable, Invoice, InvoiceCounter, InvoicePdf
-from .email import OrderEmail, OrderEmailQuerySet
+from .email import MailOptOut, OrderEmail, OrderEmailQuerySet
 from .lookup import LookupRequest
 from .order import LineItem, Order, OrderEvent, OrderQuerySet, new_number, new_token
 from .shipment import Shipment, ShipmentLine
@@ -14,6 +14,7 @@ __all__ = [
     "InvoicePdf",
     "LineItem",
     "LookupRequest",
+    "MailOptOut",
     "Order",
     "OrderEmail",
     "OrderEmailQuerySet",

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -57,9 +58,20 @@ class OrderEmail(models.Model):
         ordering = ["created", "pk"]
         constraints = [models.UniqueConstraint(fields=["order", "kind", "reference"], name="order_email_once_per_fact")]
         indexes = [
+            models.Index(Upper("to"), "created", name="order_email_to"),
             models.Index(fields=["not_before"], condition=Q(state="queued"), name="order_email_queued"),
             models.Index(fields=["created"], condition=Q(state="parked"), name="order_email_parked"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.to}"
+
+
+class MailOptOut(models.Model):
+    """A mailbox whose owner wants no reminders. Mails that an order owes still go there."""
+
+    email = models.EmailField(unique=True, help_text=_("In small letters."))
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.email

@@ -81,6 +81,7 @@ class Order(models.Model):
     region = models.CharField(max_length=100, blank=True)
     country = models.CharField(max_length=2)
     language = models.CharField(max_length=10, default="en")
+    reminder_wanted = models.BooleanField(default=False, help_text=_("One mail about the cart, if it stays unpaid."))
     age_confirmed_at = models.DateTimeField(null=True, blank=True)
 
     currency = models.CharField(max_length=3)

@@ -1,6 +1,7 @@
 """What can be done with an order, a file each. Each is one transaction and makes no network call."""
 
-from .mails import owe_email
+from orders.emails import owe as owe_email
+
 from .placing import CannotPlace, Customer, PendingOrderDiffers, QuoteChanged, place_order, quote_for
 from .shipping import (
     CannotShip,

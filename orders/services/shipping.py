@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from orders import transitions
+from orders.emails import owe as owe_email
 from orders.models import LineItem, Order, OrderEmail, Shipment, ShipmentLine
 from shop import stock
 
-from .mails import owe_email
 from .withdrawing import keeps_from_shipping
 
 Status = Order.Status

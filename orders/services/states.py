@@ -1,19 +1,24 @@
 """What payment makes of an order: paid, processing, ended. Callers hold the order's lock."""
 
+from datetime import timedelta
+
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from cart import coupons, services as carts
 from orders import transitions
 from orders.documents import issue_invoice
+from orders.emails import owe as owe_email, owe_staff
 from orders.models import Order, OrderEmail
 from shop import sales, stock
 
-from .mails import owe_email
 from .units import units_of, units_to_ship
 
+Kind = OrderEmail.Kind
 Status = Order.Status
 ENDED = frozenset({Status.CANCELED, Status.EXPIRED})
+LATER = timedelta(minutes=1)
 
 
 def mark_paid(order: Order, *, actor: str) -> bool:
@@ -28,7 +33,8 @@ def mark_paid(order: Order, *, actor: str) -> bool:
     transitions.move(order, Status.PAID, actor=actor)
     carts.take_out(order.cart_key, units_of(order))
     sales.record(order.number, units_of(order), timezone.now())
-    owe_email(order, OrderEmail.Kind.RECEIPT)
+    owe_email(order, Kind.RECEIPT)
+    owe_staff(order, Kind.NEW_ORDER)
     issue_invoice(order)  # last: whoever is paid next waits for its number until commit
     return True
 
@@ -65,10 +71,11 @@ def mark_processing(order: Order, *, actor: str, reason: str = "", attention: st
         transitions.note(order, "attention", actor=actor, attention=attention)
 
 
-def end(order: Order, into: Status, *, actor: str, reason: str = "") -> bool:
-    """Cancel or expire a locked order that was not paid, and release its units. False where it had ended already.
+def end(order: Order, into: Status, *, actor: str, reason: str = "", failed: bool = False) -> bool:
+    """Cancel or expire a locked order that was not paid, release its units and owe the mail that says so.
 
-    Callers make sure first that no payment can arrive any more.
+    False where it had ended already. Callers make sure first that no payment can arrive any more; `failed` says that
+    one was tried.
     """
     if order.status not in {Status.PENDING, Status.PROCESSING}:
         return False
@@ -76,4 +83,16 @@ def end(order: Order, into: Status, *, actor: str, reason: str = "") -> bool:
     carts.hold(order.cart_key, {})
     coupons.give_back(order.number)
     stock.release(units_to_ship(order), reference=order.number)
+    _owe_last_mails(order, failed=failed)
     return True
+
+
+def _owe_last_mails(order: Order, *, failed: bool) -> None:
+    """Of an end without a payment a minute later: by then it shows whether another order took this one's place."""
+    kind = Kind.CANCELED if order.status == Status.CANCELED else Kind.EXPIRED
+    if failed:
+        owe_email(order, Kind.PAYMENT_FAILED)
+    else:
+        owe_email(order, kind, after=LATER)
+    if order.reminder_wanted and order.status == Status.EXPIRED:
+        owe_email(order, Kind.REMINDER, after=timedelta(hours=settings.REMINDER_HOURS))

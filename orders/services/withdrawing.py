@@ -16,9 +16,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from orders import transitions
+from orders.emails import owe as owe_email
 from orders.models import LineItem, Order, OrderEmail, Withdrawal, WithdrawalLine
-
-from .mails import owe_email
 
 SATURDAY = 5
 CONCLUDED = frozenset({Order.Status.PAID, Order.Status.PROCESSING})

@@ -169,8 +169,9 @@ def _tell(order: Order, refund: Refund, before: str) -> None:
     amount = plain_money(refund.amount, refund.currency)
     if refund.state == State.SUCCEEDED:
         transitions.note(order, "refunded", actor="Stripe", reason=f"{amount}: {refund.reason}")
+        full = "yes" if refund.amount == order.total else ""
         written = format_money(refund.amount, refund.currency, order.language)
-        orders.owe_email(order, OrderEmail.Kind.REFUNDED, reference=refund.key[:60], amount=written)
+        orders.owe_email(order, OrderEmail.Kind.REFUNDED, reference=refund.key[:60], amount=written, is_full=full)
         _credit(order, refund)
     elif refund.state in {State.FAILED, State.CANCELED}:
         attention = f"A refund of {amount} {refund.get_state_display()}: {refund.last_error or 'no reason given'}."

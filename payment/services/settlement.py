@@ -4,7 +4,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from orders import services as orders, transitions
-from orders.models import Order, OrderEmail
+from orders.models import Order
 from payment import gateway
 from payment.models import CheckoutAttempt, Payment
 from shop.money import from_minor, plain_money, to_minor
@@ -119,8 +119,8 @@ def _end(order: Order, into: Status, *, actor: str, reason: str, failed: bool) -
     """End an unpaid order, unless another attempt of it may still bring money."""
     if order.checkout_attempts.live().exists() or order.payments.exists():
         return
-    if orders.end(order, into, actor=actor, reason=reason or ("the payment failed" if failed else "")) and failed:
-        orders.owe_email(order, OrderEmail.Kind.PAYMENT_FAILED)
+    reason = reason or ("the payment failed" if failed else "")
+    orders.end(order, into, actor=actor, reason=reason, failed=failed)
 
 
 def settle_session(session_id: str) -> Order | None:

@@ -164,4 +164,4 @@ def test_the_sweep_nudges_what_is_overdue(nudges: list[tuple[str, object]]) -> N
     OrderEmail.objects.filter(pk=sent.pk).update(state=State.SENT)
     nudges.clear()
     sweep()
-    assert nudges == [("orders.tasks.send_order_email", overdue.pk)]
+    assert nudges == [("orders.tasks.send_order_emails", [overdue.pk])]

@@ -425,13 +425,15 @@ def test_13_a_delayed_method_keeps_its_stock_until_the_money_comes_or_does_not(
     must_balance()
 
 
-def test_14_a_session_that_ran_out_is_told_by_its_event_and_mails_nobody(sandbox: Sandbox, client: Client) -> None:
+def test_14_a_session_that_ran_out_is_told_by_its_event_and_no_mail_says_that_a_payment_failed(
+    sandbox: Sandbox, client: Client
+) -> None:
     order, attempt = checked_out()
     sandbox.expire(session_of(attempt))
     hear_all(client, sandbox)
     assert fresh(order).status == Status.EXPIRED
     assert Variant.objects.get().reserved == 0
-    assert [mail.kind for mail in order.emails.all()] == [OrderEmail.Kind.RECEIVED]
+    assert {mail.kind for mail in order.emails.all()} == {OrderEmail.Kind.RECEIVED, OrderEmail.Kind.EXPIRED}
     must_balance()
 
 

@@ -105,13 +105,13 @@ def test_20_a_token_and_a_session_that_do_not_belong_together(sandbox: Sandbox, 
     assert client.get("/payment/completed/").status_code == 404
 
 
-def test_14_an_expired_session_gives_the_stock_back_and_mails_nobody(sandbox: Sandbox) -> None:
+def test_14_an_expired_session_gives_the_stock_back_and_no_mail_says_that_a_payment_failed(sandbox: Sandbox) -> None:
     order, attempt = checked_out()
     sandbox.expire(session_id(attempt))
     services.settle(attempt)
     assert order_refreshed(order).status == Status.EXPIRED
     assert Variant.objects.get().reserved == 0
-    assert order.emails.count() == 1
+    assert {mail.kind for mail in order.emails.all()} == {OrderEmail.Kind.RECEIVED, OrderEmail.Kind.EXPIRED}
 
 
 def test_cancelling_expires_the_session_first(sandbox: Sandbox, client: Client) -> None:
