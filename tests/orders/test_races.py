@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_a_crowd_while_holds_end_and_staff_adjust(table: list[Rush], buyers: int
 
 def in_opposite_orders(stock: int) -> tuple[list[Variant], list[Cart]]:
     """A hundred carts with the same five bottles, every other one filled from the other end."""
-    bottles = [VariantFactory(stock=stock) for _number in range(5)]
+    bottles: list[Any] = [VariantFactory(stock=stock) for _number in range(5)]
     return bottles, [filled_cart(*bottles[:: 1 if number % 2 else -1]) for number in range(100)]
 
 

@@ -104,16 +104,16 @@ def test_negative_units_are_a_mistake_and_none_leave_no_trace() -> None:
 
 
 def test_a_counter_that_the_ledger_does_not_explain_is_found(capsys: pytest.CaptureFixture[str]) -> None:
-    sound, wrong = VariantFactory(stock=5), VariantFactory(stock=5)
+    sound, wrong = VariantFactory(stock=5), VariantFactory(stock=5, sku="WRONG")
     VariantFactory(stock=0)
     stock.reserve({sound.pk: 1, wrong.pk: 1}, reference="A1")
     call_command("check_stock")
     assert "agree" in capsys.readouterr().out
     Variant.objects.filter(pk=wrong.pk).update(on_hand=F("on_hand") - 2)
-    assert stock.differences() == [stock.Difference(wrong.sku, "on_hand", units=3, ledger=5)]
+    assert stock.differences() == [stock.Difference("WRONG", "on_hand", units=3, ledger=5)]
     with pytest.raises(CommandError, match="does not explain"):
         call_command("check_stock")
-    assert wrong.sku in capsys.readouterr().out
+    assert "WRONG" in capsys.readouterr().out
 
 
 def test_adjusting_never_takes_what_is_promised() -> None:
