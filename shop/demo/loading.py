@@ -1,7 +1,10 @@
 """Loads the demo catalogue. What is already there stays as it is: prices and stock that staff changed are theirs."""
 
+from datetime import timedelta
+
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
 from shop import prices, search, stock
@@ -75,6 +78,9 @@ def _load_wine(wine: Wine, shelf: Category, attributes: dict[str, Attribute]) ->
             weight=unit.weight,
             volume=unit.volume,
         )
+        if unit.was:
+            prices.set_price(variant.pk, unit.was)
+            variant.price_changes.update(at=timezone.now() - timedelta(days=60))
         prices.set_price(variant.pk, unit.price)
         if unit.stock:
             stock.adjust(variant.pk, unit.stock, reference="first delivery", actor="load_demo")

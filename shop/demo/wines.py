@@ -46,6 +46,7 @@ class Unit:
     weight: int
     volume: int
     stock: int
+    was: Decimal | None = None  # what it cost until lately
 
     @property
     def cost(self) -> Decimal:
@@ -71,6 +72,7 @@ class Wine:
     stock: tuple[int, int]
     published: bool
     text: str
+    was: Decimal | None
     look: dict[str, str]
 
     @property
@@ -96,7 +98,7 @@ class Wine:
         case = (self.price * CASE * CASE_PRICE).quantize(Decimal(1), rounding=ROUND_HALF_UP)
         bottles, cases = self.stock
         return (
-            Unit(f"{self.sku}-1", f"{Decimal(self.size) / 10:f} cl", self.price, weight, self.size, bottles),
+            Unit(f"{self.sku}-1", f"{Decimal(self.size) / 10:f} cl", self.price, weight, self.size, bottles, self.was),
             Unit(f"{self.sku}-{CASE}", f"case of {CASE}", case, weight * CASE + 600, self.size * CASE, cases),
         )
 
@@ -151,5 +153,6 @@ def _wine(entry: dict[str, Any]) -> Wine:
         stock=(bottles, cases),
         published=entry.get("published", True),
         text=entry["text"],
+        was=Decimal(entry["was"]) if "was" in entry else None,
         look={key: entry[key] for key in ("bottle", "glass", "label") if key in entry},
     )
