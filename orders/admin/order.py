@@ -92,7 +92,7 @@ class OrderAdmin(PackingSlips, Shipping):
         """In words; empty for an order that is not to be shipped."""
         if order.status != Order.Status.PAID:
             return ""
-        return str(_("on hold")) if order.hold_shipping else order.fulfilment.label
+        return str(_("on hold") if order.hold_shipping else order.fulfilment.label)
 
     @admin.display(description=_("units"), ordering="units")
     def units(self, order: Order) -> int:

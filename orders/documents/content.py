@@ -88,9 +88,7 @@ def _seller() -> dict[str, Any]:
 
 def address_lines(order: Order) -> list[str]:
     """The lines of an order's address, as on an envelope, its country in the active language."""
-    place = f"{order.postcode} {order.city}".strip()
-    lines = [order.full_name, order.address1, order.address2, place, order.region, order.country_name]
-    return [line for line in lines if line]
+    return order.address_lines
 
 
 def _line(item: LineItem) -> dict[str, Any]:

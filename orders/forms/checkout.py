@@ -1,11 +1,15 @@
 """What a guest says at checkout."""
 
 import re
+import secrets
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+
+from orders.addresses import rules_for
 
 from .problems import NamedProblems
 
@@ -40,15 +44,9 @@ class CheckoutForm(NamedProblems, forms.Form):
     )
     address1 = text_field(_("Address"), "address-line1", length=200, missing=_("Enter the street and house number."))
     address2 = text_field(_("Apartment, company (optional)"), "address-line2", length=200)
-    postcode = text_field(
-        _("Postcode"),
-        "postal-code",
-        length=LONGEST_POSTCODE,
-        missing=_("Enter the postcode."),
-        autocapitalize="characters",
-    )
-    city = text_field(_("City"), "address-level2", length=100, missing=_("Enter the city."))
-    region = text_field(_("Region (optional)"), "address-level1", length=100)
+    postcode = text_field("", "postal-code", length=LONGEST_POSTCODE, autocapitalize="characters")
+    city = text_field("", "address-level2", length=100)
+    region = text_field("", "address-level1", length=100)
     phone = forms.CharField(
         label=_("Phone (optional)"),
         max_length=40,
@@ -58,10 +56,15 @@ class CheckoutForm(NamedProblems, forms.Form):
     )
     age_confirmed = forms.BooleanField()
     fingerprint = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+    token = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, countries: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["country"].choices = countries  # type: ignore[attr-defined]
+        self.initial.setdefault("token", secrets.token_urlsafe(24))
+        chosen = self.data.get("country") if self.is_bound else self.initial.get("country")
+        self.rules = rules_for(chosen if chosen in dict(countries) else settings.SHOP_COUNTRY)
+        self._fit_to_country()
         if settings.SHOP_MINIMUM_AGE:
             age = {"age": settings.SHOP_MINIMUM_AGE}
             self.fields["age_confirmed"].label = _("I am %(age)d or older.") % age
@@ -69,6 +72,25 @@ class CheckoutForm(NamedProblems, forms.Form):
             self.fields["age_confirmed"].error_messages["required"] = missing
         else:
             del self.fields["age_confirmed"]
+
+    def _fit_to_country(self) -> None:
+        """Call the fields what the country calls them, require what it requires, and drop what it does not know."""
+        for name in ("postcode", "city", "region"):
+            if name not in self.rules.labels:
+                del self.fields[name]
+                continue
+            label, missing = self.rules.labels[name]
+            required = name in self.rules.required
+            if name == "region" and self.rules.regions:
+                choices = [("", _("Please choose")), *self.rules.regions]
+                widget = forms.Select(attrs={"autocomplete": "address-level1"})
+                self.fields[name] = forms.ChoiceField(choices=choices, widget=widget)
+                self.fields[name].error_messages["invalid_choice"] = missing
+            self.fields[name].required = required
+            self.fields[name].label = label if required else format_lazy(_("{field} (optional)"), field=label)
+            self.fields[name].error_messages["required"] = missing
+        if "city" not in self.fields:
+            self.fields["address1"].help_text = _("With the city or district.")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -79,16 +101,21 @@ class CheckoutForm(NamedProblems, forms.Form):
         return cleaned
 
     def clean_postcode(self) -> str:
-        """Forgive case and doubled spaces: people type what they see."""
-        postcode = " ".join(self.cleaned_data["postcode"].upper().split())
+        """As the country writes it: case, spaces and hyphens are forgiven, since people type what they see."""
+        typed = self.cleaned_data["postcode"]
+        postcode = self.rules.written_postcode(typed) if typed else ""
+        if postcode is None:
+            words = _("%(label)s: such as %(example)s.") if self.rules.examples else _("%(label)s: please check it.")
+            example = {"label": self.rules.labels["postcode"][0], "example": (*self.rules.examples, "")[0]}
+            raise forms.ValidationError(words % example, code="invalid")
         if len(postcode) > LONGEST_POSTCODE:  # some letters become two or three in upper case
             raise forms.ValidationError(_("Please check the postcode: it is too long."), code="invalid")
         return postcode
 
     @property
     def address(self) -> dict[str, Any]:
-        """The cleaned fields that an order keeps."""
-        return {name: self.cleaned_data[name] for name in ADDRESS_FIELDS}
+        """The cleaned fields that an order keeps; empty where the country does not know one."""
+        return {name: self.cleaned_data.get(name, "") for name in ADDRESS_FIELDS}
 
 
 class ShownForm(forms.Form):

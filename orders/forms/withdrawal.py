@@ -44,7 +44,7 @@ class WithdrawalForm(NamedProblems, forms.Form):
 
     def __init__(self, *args: Any, order: Order, left: Mapping[LineItem, int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial |= {"key": uuid.uuid4(), "name": order.full_name, "email": order.email}
+        self.initial.update(key=uuid.uuid4(), name=order.full_name, email=order.email)
         self._items = {f"units_{item.pk}": item for item in left}
         for name, item in self._items.items():
             self.fields[name] = forms.IntegerField(

@@ -13,9 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cart.pricing import country_name
+from orders.addresses import address_lines
 from shop.models import TaxClass, Variant, WithdrawalExclusion
 
 CONFIRMATION_TIME = timedelta(minutes=10)  # after a payer's return; later the order may be paid again
+ADDRESS_COLUMNS = ("full_name", "address1", "address2", "postcode", "city", "region", "country")
 NUMBER_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # without 0 O 1 I, which people mix up
 
 
@@ -66,6 +68,12 @@ class Order(models.Model):
     number = models.CharField(max_length=20, unique=True, default=new_number, editable=False)
     token = models.CharField(max_length=64, unique=True, default=new_token, editable=False)
     cart_key = models.CharField(max_length=32, blank=True, editable=False)
+    placement = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text=_("Of the form as it was sent; sent again, it is this order."),
+    )
     fingerprint = models.CharField(max_length=64, editable=False, help_text=_("Of the quote and the address agreed."))
     customer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
@@ -77,7 +85,7 @@ class Order(models.Model):
     address1 = models.CharField(max_length=200)
     address2 = models.CharField(max_length=200, blank=True)
     postcode = models.CharField(max_length=20, blank=True)
-    city = models.CharField(max_length=100)
+    city = models.CharField(max_length=100, blank=True)
     region = models.CharField(max_length=100, blank=True)
     country = models.CharField(max_length=2)
     language = models.CharField(max_length=10, default="en")
@@ -123,6 +131,9 @@ class Order(models.Model):
             models.UniqueConstraint(
                 fields=["cart_key"], condition=Q(status="pending") & ~Q(cart_key=""), name="order_pending_once_per_cart"
             ),
+            models.UniqueConstraint(
+                fields=["placement"], condition=~Q(placement=""), name="order_placed_once_per_form"
+            ),
             models.CheckConstraint(condition=Q(total__gte=0), name="order_total_not_negative"),
         ]
         indexes = [
@@ -141,6 +152,12 @@ class Order(models.Model):
     def country_name(self) -> str:
         """The country in the visitor's language."""
         return country_name(self.country)
+
+    @property
+    def address_lines(self) -> list[str]:
+        """The address as its country writes it, and the country in the visitor's language."""
+        address = {name: getattr(self, name) for name in ADDRESS_COLUMNS}
+        return [*address_lines(address), self.country_name or self.country]
 
     @property
     def fulfilment(self) -> Fulfilment:

@@ -2,7 +2,15 @@
 
 from orders.emails import owe as owe_email
 
-from .placing import CannotPlace, Customer, PendingOrderDiffers, QuoteChanged, place_order, quote_for
+from .placing import (
+    CannotPlace,
+    Customer,
+    PendingOrderDiffers,
+    QuoteChanged,
+    place_order,
+    placed_before,
+    quote_for,
+)
 from .shipping import (
     CannotShip,
     CannotTakeOff,
@@ -44,6 +52,7 @@ __all__ = [
     "note_return",
     "owe_email",
     "place_order",
+    "placed_before",
     "quote_for",
     "ship",
     "take_off",

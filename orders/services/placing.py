@@ -48,13 +48,17 @@ class Customer:
     user_id: int | None = None
 
 
-def place_order(cart: Cart, customer: Customer, *, fingerprint: str) -> Order:
+def place_order(cart: Cart, customer: Customer, *, fingerprint: str, token: str = "") -> Order:
     """Make the order of this cart, its stock reserved. Amounts are in the shop's currency.
 
     `fingerprint` is that of the quote which the shopper saw: QuoteChanged is raised where it differs from today's.
     CannotPlace: nothing to sell. OutOfStock: somebody was faster. A second call, even at the same moment, returns the
-    same order; with another quote or address it raises PendingOrderDiffers.
+    same order; with the form's `token` also after that order was paid or has ended. With another quote or address it
+    raises PendingOrderDiffers.
     """
+    known = placed_before(customer, fingerprint=fingerprint, token=token)
+    if known:
+        return known
     agreed = quote_for(cart, customer.address)
     pending = _pending(cart)
     repeated = pending is not None and pending.fingerprint == _fingerprint(fingerprint, customer)
@@ -64,16 +68,33 @@ def place_order(cart: Cart, customer: Customer, *, fingerprint: str) -> Order:
         _must_be_sellable(agreed)
         try:
             with transaction.atomic():
-                return _create(cart, customer, agreed)
+                return _create(cart, customer, agreed, token=token)
         except coupons.CouponGone as error:  # the next quote is without it, and says why
             raise QuoteChanged from error
         except IntegrityError:  # a second click was faster: its order is ours
+            known = placed_before(customer, fingerprint=fingerprint, token=token)
+            if known:
+                return known
             pending = _pending(cart)
             if pending is None:
                 raise
     if pending.fingerprint != _fingerprint(fingerprint, customer) or not pending.is_payable:
         raise PendingOrderDiffers(pending)
     return pending
+
+
+def placed_before(customer: Customer, *, fingerprint: str, token: str) -> Order | None:
+    """The order that this form made when it was sent before, whatever became of it since; None the first time.
+
+    Another address or another quote is another form, even with the same token.
+    """
+    placement = _placement(customer, fingerprint, token)
+    return Order.objects.filter(placement=placement).first() if placement else None
+
+
+def _placement(customer: Customer, fingerprint: str, token: str) -> str:
+    sent = f"{token} {_fingerprint(fingerprint, customer)}"
+    return hashlib.sha256(sent.encode()).hexdigest() if token else ""
 
 
 def quote_for(cart: Cart, address: Mapping[str, Any]) -> Quote:
@@ -101,11 +122,12 @@ def _fingerprint(fingerprint: str, customer: Customer) -> str:
     return hashlib.sha256(json.dumps([fingerprint, address]).encode()).hexdigest()
 
 
-def _create(cart: Cart, customer: Customer, agreed: Quote) -> Order:
+def _create(cart: Cart, customer: Customer, agreed: Quote, *, token: str) -> Order:
     now = timezone.now()
     order = Order.objects.create(
         cart_key=cart.key,
         fingerprint=_fingerprint(agreed.fingerprint, customer),
+        placement=_placement(customer, agreed.fingerprint, token),
         customer_id=customer.user_id,
         language=customer.language,
         age_confirmed_at=now if settings.SHOP_MINIMUM_AGE else None,

@@ -42,12 +42,12 @@ def last_day_to_withdraw(order: Order) -> date | None:
 
     The last parcel counts, from the day after it arrived; a last day on a weekend becomes the Monday (Regulation (EEC,
     Euratom) 1182/71, Art. 3). A parcel that nobody marked as delivered counts as delivered DELIVERY_DAYS_ASSUMED after
-    it left: later than parcels come, so that the doubt is the shopper's.
+    it left, or twice the working days that were promised where that is more: the doubt is the shopper's.
     """
     parcels = list(order.shipments.all())
     if not parcels or any(item.units_to_ship for item in order.line_items.all()):
         return None
-    assumed = timedelta(days=settings.DELIVERY_DAYS_ASSUMED)
+    assumed = timedelta(days=max(settings.DELIVERY_DAYS_ASSUMED, 2 * (order.delivery_latest or 0)))
     arrived = max(parcel.delivered_at or parcel.shipped_at + assumed for parcel in parcels)
     last = timezone.localdate(arrived) + timedelta(days=settings.WITHDRAWAL_DAYS)
     while last.weekday() >= SATURDAY:

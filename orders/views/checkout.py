@@ -30,14 +30,15 @@ def order_create(request: HttpRequest) -> HttpResponse:
     `refresh` shows what was typed again, with the totals of the chosen country, and finds no fault with it.
     """
     cart = carts.cart_of(request)
-    if cart is None:
+    submitted = request.method == "POST" and "refresh" not in request.POST
+    if cart is None and not submitted:
         return _without_cart(request)
     methods = active_methods()
     countries = served_countries(methods)
-    if request.method == "POST":
+    if cart and request.method == "POST":
         chosen = request.POST.get("country", ""), request.POST.get("shipping_method", "")
         carts.ship_to(cart, country=chosen[0], method=chosen[1], methods=methods)
-    if request.method == "POST" and "refresh" not in request.POST:
+    if cart is None or submitted:
         return _submitted(request, cart, CheckoutForm(request.POST, countries=countries))
     country = (request.POST or request.GET).get("country", "")
     agreed = quote(cart, country=country if country in dict(countries) else "", methods=methods)
@@ -48,18 +49,28 @@ def order_create(request: HttpRequest) -> HttpResponse:
     return _checkout_page(request, form, agreed)
 
 
-def _submitted(request: HttpRequest, cart: Cart, form: CheckoutForm) -> HttpResponse:
+def _submitted(request: HttpRequest, cart: Cart | None, form: CheckoutForm) -> HttpResponse:
     valid = form.is_valid()
-    agreed = services.quote_for(cart, form.cleaned_data)
-    if not valid:
-        return _checkout_page(request, form, agreed, status=422)
-    beyond = _beyond_what_can_be_charged(agreed)
-    if beyond:
-        form.add_error(None, beyond)
-        return _checkout_page(request, form, agreed, status=422)
+    form_id = {name: form.cleaned_data.get(name, "") for name in ("fingerprint", "token")}
     customer = services.Customer(form.address, get_language() or "en", request.user.pk)
+    known = services.placed_before(customer, **form_id) if valid else None
+    if known:
+        return _continue(known)
+    if cart is None:
+        return _without_cart(request)
+    agreed = services.quote_for(cart, form.cleaned_data)
+    beyond = _beyond_what_can_be_charged(agreed)
+    if valid and beyond:
+        form.add_error(None, beyond)
+    if not valid or beyond:
+        return _checkout_page(request, form, agreed, status=422)
+    return _placed(request, cart, form, customer)
+
+
+def _placed(request: HttpRequest, cart: Cart, form: CheckoutForm, customer: services.Customer) -> HttpResponse:
+    form_id = {name: form.cleaned_data[name] for name in ("fingerprint", "token")}
     try:
-        order = services.place_order(cart, customer, fingerprint=form.cleaned_data["fingerprint"])
+        order = services.place_order(cart, customer, **form_id)
     except services.QuoteChanged:
         return _checkout_page(request, form, services.quote_for(cart, form.address), status=409)
     except services.PendingOrderDiffers as error:
@@ -67,7 +78,14 @@ def _submitted(request: HttpRequest, cart: Cart, form: CheckoutForm) -> HttpResp
     except (services.CannotPlace, OutOfStock):
         messages.error(request, _("Somebody was faster: please look at your cart again."))
         return redirect("cart:cart_detail")
-    return _hand_on("payment:process", order)
+    return _continue(order)
+
+
+def _continue(order: Order) -> HttpResponse:
+    """On to payment; to the order's page where it needs none, or where one may be on its way."""
+    if order.is_payable and not order.is_being_confirmed:
+        return _hand_on("payment:process", order)
+    return redirect(order)
 
 
 def _beyond_what_can_be_charged(agreed: Quote) -> str:

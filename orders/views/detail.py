@@ -52,7 +52,7 @@ def _steps(order: Order) -> Iterator[Step]:
     yield Step(_("Order received"), order.created)
     yield Step(_("Payment confirmed"), order.paid_at, is_soon=True)
     yield Step(_("Invoice made"), made_at, is_soon=True)
-    yield Step(_("Receipt sent by email"), receipt and receipt.sent_at, is_soon=True)
+    yield Step(_("Receipt sent by email"), receipt.sent_at if receipt else None, is_soon=True)
     for shipment in order.shipments.all():
         yield from _parcel(shipment)
     if any(item.units_to_ship for item in order.line_items.all()):

@@ -26,7 +26,8 @@ def withdraw(request: HttpRequest, token: str) -> HttpResponse:
     )
     form = WithdrawalForm(request.POST or None, order=order, left=services.withdrawable_units(order))
     valid = form.is_valid()
-    if form.is_bound and order.withdrawals.filter(key=form.cleaned_data.get("key")).exists():
+    key = form.cleaned_data.get("key") if form.is_bound else None
+    if key and order.withdrawals.filter(key=key).exists():
         return redirect(order)  # a second click, or the page sent again
     why_not = services.why_not_to_withdraw(order)
     if why_not:

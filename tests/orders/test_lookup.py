@@ -87,8 +87,8 @@ def test_bad_input_is_a_form_error(client: Client, number: str, email: str) -> N
 
 def test_after_too_many_tries_about_an_email_nobody_is_answered(client: Client, order: Order, settings: Any) -> None:
     for number in range(settings.LOOKUPS_PER_EMAIL):
-        visitor = {"REMOTE_ADDR": f"10.0.0.{number}"}
-        assert client.post(URL, {"number": "2222-2222", "email": order.email}, **visitor).status_code == 302
+        typed = {"number": "2222-2222", "email": order.email}
+        assert client.post(URL, typed, REMOTE_ADDR=f"10.0.0.{number}").status_code == 302
     response = client.post(URL, {"number": order.number, "email": order.email.upper()}, REMOTE_ADDR="10.0.0.9")
     assert response.status_code == 429
     assert int(response["Retry-After"]) > 0
