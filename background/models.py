@@ -3,7 +3,6 @@
 import secrets
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 
@@ -99,9 +98,6 @@ class TaskRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title}: {self.get_state_display()}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("background:run", args=[self.token])
 
     @property
     def is_over(self) -> bool:

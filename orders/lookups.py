@@ -3,12 +3,10 @@
 So neither the words nor the time of the answer tell whether the order exists: the web process never looks.
 """
 
-import ipaddress
 import re
 from datetime import timedelta
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
@@ -70,20 +68,6 @@ def written(number: str) -> str:
     """The number as orders carry it: case, spaces and the hyphen are forgiven."""
     letters = re.sub(r"[^0-9A-Z]", "", number.upper())[:19]
     return f"{letters[:4]}-{letters[4:]}"
-
-
-def visitor_of(request: HttpRequest) -> str:
-    """What the limits take for one visitor: an IPv4 address, or the /64 network that one household has of IPv6.
-
-    Behind a proxy that is trusted, the last address it was told of; before it stands what anybody can write.
-    """
-    told = request.headers.get("X-Forwarded-For", "") if settings.TRUST_PROXY_HEADERS else ""
-    address = told.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return "unknown"
-    return str(found if found.version == 4 else ipaddress.ip_network((found, 64), strict=False))
 
 
 def _hash(what: str, value: str) -> str:

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "cart",
     "orders",
     "payment",
+    "messager",
     "backoffice",
 ]
 
@@ -198,6 +199,7 @@ CELERY_BEAT_SCHEDULE = {
         "sweep payments": "payment.tasks.sweep",
         "sweep orders": "orders.tasks.sweep",
         "sweep shop": "shop.tasks.sweep",
+        "sweep messages": "messager.tasks.sweep",
     }.items()
 }
 CELERY_BEAT_SCHEDULE |= {
@@ -219,6 +221,9 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # Who is mailed about alarms. They also show in the admin and at /readyz?deep, which a monitor outside should watch:
 # a dead scheduler sends no mail.
 ADMINS = [(address, address) for address in env.list("ADMINS", default=[])]
+CONTACT_RECIPIENTS = env.list("CONTACT_RECIPIENTS", default=[address for address, _name in ADMINS])  # of /messager/
+MESSAGES_PER_HOUR = env.int("MESSAGES_PER_HOUR", default=5)  # of one visitor, or with one address
+MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", default=90)
 EMAIL_SUBJECT_PREFIX = f"[{SHOP_NAME}] "
 # Stripe tells of a payment within seconds; when a payment that old came without a webhook, they do not arrive.
 WEBHOOK_SILENCE_MINUTES = env.int("WEBHOOK_SILENCE_MINUTES", default=15)

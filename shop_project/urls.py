@@ -38,6 +38,7 @@ urlpatterns += i18n_patterns(
     path("cart/", include("cart.urls")),
     path("orders/", include("orders.urls")),
     path("payment/", include("payment.urls")),
+    path("messager/", include("messager.urls")),
     path("", include("shop.urls")),
     prefix_default_language=False,
 )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from background.visitors import visitor_of
 from orders import links, lookups
 from orders.forms import LookupForm
 
@@ -19,7 +20,7 @@ def order_lookup(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "orders/lookup.html", {"form": form}, status=422 if form.errors else 200)
     try:
-        lookups.ask(form.cleaned_data["number"], form.cleaned_data["email"], visitor=lookups.visitor_of(request))
+        lookups.ask(form.cleaned_data["number"], form.cleaned_data["email"], visitor=visitor_of(request))
     except lookups.TooManyLookups:
         response = render(request, "429.html", status=429)
         response["Retry-After"] = str(int(lookups.WINDOW.total_seconds()))
