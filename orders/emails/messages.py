@@ -30,6 +30,7 @@ def compose(mail: OrderEmail) -> EmailMultiAlternatives:
             subject=" ".join(_pour(mail, "subject.txt", values).split()),
             body=_pour(mail, "mail.txt", values).strip() + "\n",
             to=[mail.to],
+            reply_to=[values["profile"].email] if values["profile"].email else None,
             headers={"Message-ID": message_id(mail), **_list_headers(mail, values["opt_out_url"])},
         )
         message.attach_alternative(_pour(mail, "mail.html", values), "text/html")

@@ -1,83 +1,41 @@
 """The mails that orders owe, sent by a real SMTP conversation."""
 
-import email
-import email.policy
 import re
 import smtplib
 from collections.abc import Iterator
 from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
-from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
 from cart import defaults
-from orders import emails, services, transitions
-from orders.models import Order, OrderEmail
-from orders.tasks import send_order_confirmation_email, send_order_email, sweep
-from tests.checkout import filled_cart, place, placed_order
+from orders import emails
+from orders.models import OrderEmail
+from orders.tasks import send_order_confirmation_email, send_order_email, send_order_emails, sweep
+from tests.checkout import filled_cart, paid_order, place, placed_order
 from tests.factories import VariantFactory
-from tests.ports import free_port
+
+from .post import Post, body, post_office
 
 pytestmark = pytest.mark.django_db
 
 State = OrderEmail.State
 
 
-class Post:
-    """A mail server that keeps what it takes; `refuse` answers to a recipient instead."""
-
-    def __init__(self) -> None:
-        self.taken: list[EmailMessage] = []
-        self.refuse = ""
-
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, to: str, options: list[str]) -> str:
-        if self.refuse:
-            return self.refuse
-        envelope.rcpt_tos.append(to)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        assert isinstance(envelope.content, bytes)
-        self.taken.append(email.message_from_bytes(envelope.content, EmailMessage, policy=email.policy.default))
-        return "250 OK"
-
-
 @pytest.fixture
 def post(settings: Any) -> Iterator[Post]:
     """The shop's mail server."""
-    handler = Post()
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST = "127.0.0.1"
-    settings.EMAIL_PORT = controller.port
-    yield handler
-    controller.stop()
+    with post_office() as post:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", post.port
+        yield post
 
 
 @pytest.fixture(autouse=True)
 def _rules(db: None) -> None:
     defaults.load()
-
-
-def paid_order() -> Order:
-    order = placed_order(VariantFactory(price="12.50", product__name="Grüner Veltliner"), quantity=2)
-    with transaction.atomic():
-        services.mark_paid(transitions.lock(order.pk), actor="test")
-    order.refresh_from_db()
-    return order
-
-
-def body(message: EmailMessage, subtype: str) -> str:
-    part = message.get_body(preferencelist=(subtype,))
-    assert part
-    return str(part.get_content())
 
 
 def link_in(text: str) -> str:
@@ -101,7 +59,7 @@ def test_the_confirmation_tells_number_lines_total_and_where_to_follow(post: Pos
 
 
 def test_a_mail_is_sent_once_however_often_it_is_asked_for(post: Post) -> None:
-    order = paid_order()
+    order = paid_order(VariantFactory(price="12.50"), quantity=2)
     receipt = order.emails.get(kind=OrderEmail.Kind.RECEIPT)
     assert [send_order_email(receipt.pk) for _time in range(3)] == [True, False, False]
     assert [send_order_confirmation_email(order.pk) for _time in range(3)] == [True, False, False]
@@ -165,3 +123,30 @@ def test_the_sweep_nudges_what_is_overdue(nudges: list[tuple[str, object]]) -> N
     nudges.clear()
     sweep()
     assert nudges == [("orders.tasks.send_order_emails", [overdue.pk])]
+
+
+def test_mails_that_are_overdue_together_share_a_connection(post: Post) -> None:
+    mails = [paid_order().emails.get(kind=OrderEmail.Kind.RECEIPT).pk for _order in range(5)]
+    assert send_order_emails(mails) == 5
+    assert send_order_emails(mails) == 0
+    assert (len(post.taken), len(post.connections)) == (5, 1)
+
+
+def test_a_refused_recipient_keeps_no_other_mail_of_the_batch_back(post: Post) -> None:
+    post.refuse_to = "nobody@example.com"
+    first, second, third = (paid_order().emails.get(kind=OrderEmail.Kind.RECEIPT) for _order in range(3))
+    OrderEmail.objects.filter(pk=second.pk).update(to="nobody@example.com")
+    with pytest.raises(smtplib.SMTPRecipientsRefused):
+        send_order_emails([first.pk, second.pk, third.pk])
+    states = OrderEmail.objects.filter(pk__in=[first.pk, second.pk, third.pk]).order_by("pk")
+    assert [mail.state for mail in states] == [State.SENT, State.PARKED, State.SENT]
+
+
+def test_58_with_the_mail_server_down_a_batch_waits_and_only_its_first_mail_has_been_tried(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
+    mails = [paid_order().emails.get(kind=OrderEmail.Kind.RECEIPT).pk for _order in range(3)]
+    with pytest.raises(ConnectionRefusedError):
+        send_order_emails(mails)
+    tried = OrderEmail.objects.filter(pk__in=mails).order_by("pk")
+    assert [(mail.state, mail.attempts) for mail in tried] == [(State.QUEUED, 1), (State.QUEUED, 0), (State.QUEUED, 0)]
