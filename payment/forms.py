@@ -48,7 +48,7 @@ class RefundForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        price = sum((item.total / item.quantity * units for item, units in self.units.items()), Decimal(0))
+        price = sum((item.total_with_tax / item.quantity * units for item, units in self.units.items()), Decimal(0))
         amount = cleaned.get("amount") or round_money(price, self.payment.currency)
         if not 0 < amount <= self.payment.refundable:
             left = plain_money(self.payment.refundable, self.payment.currency)

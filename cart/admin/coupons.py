@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _, ngettext
 
 from cart import coupons
 from cart.models import Coupon, CouponUse
-from cart.pricing.words import money, number
+from cart.pricing.words import money, percent
 
 MOST_AT_ONCE = 5000
 RULES = [
@@ -75,9 +75,13 @@ class CouponAdmin(admin.ModelAdmin):
     actions = ["download", "switch_off"]
     fieldsets = [(None, {"fields": ["code", "batch", "active", "used"]}), *RULES]
 
+    def save_model(self, request: HttpRequest, obj: Coupon, form: Any, change: bool) -> None:
+        """Only what was changed is written: orders count `used` at the same moment."""
+        obj.save(update_fields=form.changed_data if change else None)
+
     @admin.display(description=_("takes off"))
     def takes_off(self, coupon: Coupon) -> str:
-        return f"{number(coupon.value)} %" if coupon.kind == Coupon.Kind.PERCENT else money(coupon.value)
+        return percent(coupon.value) if coupon.kind == Coupon.Kind.PERCENT else money(coupon.value)
 
     @admin.display(description=_("for"))
     def what_for(self, coupon: Coupon) -> str:

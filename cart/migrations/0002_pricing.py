@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='coupon',
             name='category',
-            field=models.ForeignKey(blank=True, help_text='Only for what stands here.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shop.category'),
+            field=models.ForeignKey(blank=True, help_text='Only for what stands here.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='shop.category'),
         ),
         migrations.AddField(
             model_name='coupon',

@@ -43,7 +43,7 @@ class Coupon(models.Model):
         help_text=_("Percent, or an amount in the shop's currency."),
     )
     category = models.ForeignKey(
-        Category, models.PROTECT, null=True, blank=True, related_name="+", help_text=_("Only for what stands here.")
+        Category, models.CASCADE, null=True, blank=True, related_name="+", help_text=_("Only for what stands here.")
     )
     product = models.ForeignKey(
         Product, models.CASCADE, null=True, blank=True, related_name="+", help_text=_("Only for this product.")

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
 
 from django.conf import settings
 from django.utils.translation import gettext as _, ngettext
@@ -22,7 +21,7 @@ from .quotes import (
 )
 from .shipping import active_methods, offers, parcel, served_countries
 from .taxes import Rates, rates_for, shipping_rate, tax_of
-from .words import country_name, delivery_dates, delivery_words, number
+from .words import country_name, delivery_dates, delivery_words, percent
 
 __all__ = [
     "AppliedCoupon",
@@ -73,7 +72,7 @@ def quote(
     priced = replace(bare, lines=tuple(_price(line, cart, rates) for line in sellable))
     taxed = _tax(_discount(priced, cart, customer or CustomerFacts()), rates)
     shipped = _ship(taxed, active_methods() if methods is None else methods, method or cart.method)
-    return replace(shipped, rules=(*_limits(shipped), *shipped.rules, _tax_rule(shipped, rates)))
+    return replace(shipped, rules=(*_limits(shipped), *shipped.rules, *_tax_rules(shipped, rates)))
 
 
 def _lines(cart: Cart) -> list[CartLine]:
@@ -153,13 +152,14 @@ def _limits(priced: Quote) -> list[Rule]:
     return rules
 
 
-def _tax_rule(priced: Quote, rates: Rates) -> Rule:
+def _tax_rules(priced: Quote, rates: Rates) -> list[Rule]:
     """How the destination is taxed."""
     facts = {"country": country_name(priced.country)}
     if rates.is_export:
-        return Rule(False, _("No tax is charged on orders to %(country)s; duties there are not included.") % facts)
-    percents = [f"{number(part.rate)} %" for part in priced.taxes]
-    facts["rate"] = " / ".join(percents) or f"{number(Decimal(0))} %"
+        return [Rule(False, _("No tax is charged on orders to %(country)s; duties there are not included.") % facts)]
+    if not priced.taxes:
+        return []
+    facts["rate"] = " / ".join(percent(part.rate) for part in priced.taxes)
     if priced.prices_include_tax:
-        return Rule(True, _("Prices include %(rate)s tax for %(country)s.") % facts)
-    return Rule(True, _("%(rate)s tax for %(country)s is added.") % facts)
+        return [Rule(True, _("Prices include %(rate)s tax for %(country)s.") % facts)]
+    return [Rule(True, _("%(rate)s tax for %(country)s is added.") % facts)]

@@ -12,7 +12,7 @@ from cart.models import Coupon
 from shop.money import quantum, round_money
 
 from .quotes import ZERO, AppliedCoupon, CustomerFacts, QuoteLine, Rule
-from .words import day, money, number
+from .words import day, money, percent
 
 HUNDRED = Decimal(100)
 
@@ -190,9 +190,9 @@ def distribute(amount: Decimal, weights: Sequence[Decimal], currency: str) -> li
 
 def _applied(coupon: Coupon, amount: Decimal) -> str:
     what = str(coupon.product or coupon.category or "")
-    facts = {"code": coupon.code, "amount": money(amount), "percent": number(coupon.value), "what": what}
+    facts = {"code": coupon.code, "amount": money(amount), "percent": percent(coupon.value), "what": what}
     if coupon.kind == Coupon.Kind.AMOUNT:
         return _("%(code)s takes %(amount)s off.") % facts
     if what:
-        return _("%(code)s takes %(percent)s %% off %(what)s: you save %(amount)s.") % facts
-    return _("%(code)s takes %(percent)s %% off: you save %(amount)s.") % facts
+        return _("%(code)s takes %(percent)s off %(what)s: you save %(amount)s.") % facts
+    return _("%(code)s takes %(percent)s off: you save %(amount)s.") % facts

@@ -6,7 +6,7 @@ from decimal import Decimal
 from babel import Locale
 from babel.dates import format_date
 from babel.lists import format_list
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from django.conf import settings
 from django.utils.translation import get_language, gettext as _, ngettext
 
@@ -27,6 +27,11 @@ def money(amount: Decimal) -> str:
 def number(value: Decimal) -> str:
     """A plain number, such as 2.5."""
     return format_decimal(value, locale=locale())
+
+
+def percent(rate: Decimal) -> str:
+    """A rate in percent, such as 5.5%."""
+    return format_percent(rate / 100, locale=locale(), decimal_quantization=False)
 
 
 def day(when: date) -> str:

@@ -50,7 +50,7 @@ class LineItemInline(ReadOnlyInline):
     def rate(self, item: LineItem) -> str:
         return f"{item.tax_rate.normalize():f} %"
 
-    @admin.display(description=_("tax in it"))
+    @admin.display(description=_("tax"))
     def contained_tax(self, item: LineItem) -> str:
         return money(item.tax, item.order.currency)
 

@@ -112,7 +112,8 @@ class OrderAdmin(PackingSlips, Shipping):
 
     @admin.display(description=_("Discount"))
     def discount_shown(self, order: Order) -> str:
-        return money(order.discount, order.currency)
+        codes = f" ({', '.join(order.coupon_codes)})" if order.coupon_codes else ""
+        return money(order.discount, order.currency) + codes
 
     @admin.display(description=_("Shipping"))
     def shipping_shown(self, order: Order) -> str:
@@ -123,9 +124,10 @@ class OrderAdmin(PackingSlips, Shipping):
     def amount(self, order: Order) -> str:
         return money(order.total, order.currency)
 
-    @admin.display(description=_("Tax included"))
+    @admin.display(description=_("Tax"))
     def tax_shown(self, order: Order) -> str:
-        return money(order.tax, order.currency)
+        how = _("included") if order.prices_include_tax else _("added to the prices")
+        return f"{money(order.tax, order.currency)} ({how})"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -8,13 +8,14 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from cart import defaults
-from cart.models import ShippingMethod, TaxRate
+from cart.models import Coupon, ShippingMethod, TaxRate
+from cart.services import enter_coupon
 from orders.models import Order
 from payment.models import CheckoutAttempt, Payment, StripeEvent
 from shop import demo
 from shop.models import Product
-from tests.checkout import placed_order
-from tests.factories import VariantFactory
+from tests.checkout import filled_cart, place, placed_order
+from tests.factories import CouponFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -31,19 +32,26 @@ def test_load_demo_brings_products_shipping_and_tax() -> None:
     call_command("load_demo")
     assert Product.objects.count() == 2
     assert ShippingMethod.objects.exists()
-    assert TaxRate.objects.get(country="DE").rate == 19
+    assert TaxRate.objects.get(country="DE", tax_class="standard").rate == 19
 
 
 @pytest.mark.usefixtures("_small_demo")
 def test_clear_demo_removes_the_demo_and_its_trial_orders_and_nothing_else() -> None:
     call_command("load_demo")
     ours = VariantFactory()
-    placed_order(ours, quantity=3)
+    everywhere = CouponFactory(limit=1)
+    cart = filled_cart(ours, quantity=3)
+    enter_coupon(cart, everywhere.code)
+    place(cart)
+    for_the_demo = CouponFactory(product=Product.objects.exclude(pk=ours.product_id)[0])
     order = placed_order(Product.objects.exclude(pk=ours.product_id)[0].variants.all()[0])
     attempt = {"idempotency_key": "key", "parameters": {}, "expires_at": order.expires_at}
     CheckoutAttempt.objects.create(order=order, **attempt)
     call_command("clear_demo")
     assert list(Product.objects.all()) == [ours.product]
+    everywhere.refresh_from_db()
+    assert everywhere.used == 0
+    assert not Coupon.objects.filter(pk=for_the_demo.pk).exists()
     assert not Order.objects.exists()
     ours.refresh_from_db()
     assert (ours.on_hand, ours.reserved) == (10, 0)

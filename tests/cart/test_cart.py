@@ -6,11 +6,11 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from cart import services
-from cart.models import Cart, CartLine
+from cart.models import Cart, CartLine, Coupon
 from shop import stock
-from shop.models import Product, Variant
+from shop.models import Category, Product, Variant
 from tests.checkout import filled_cart
-from tests.factories import VariantFactory
+from tests.factories import CouponFactory, VariantFactory
 from tests.races import run_together
 
 pytestmark = pytest.mark.django_db
@@ -159,6 +159,22 @@ def test_the_cart_page_costs_the_same_queries_however_full_it_is(
         add(client, VariantFactory())
     client.get("/")
     with django_assert_num_queries(5):  # cart with lines, pictures, shipping, tax, navigation
+        client.get(reverse("cart:cart_detail"))
+
+
+@pytest.mark.parametrize("lines", [1, 8])
+def test_coupons_cost_a_query_and_those_for_a_shelf_another(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries, lines: int
+) -> None:
+    for _line in range(lines):
+        add(client, VariantFactory())
+    client.get("/")
+    codes = [CouponFactory(stackable=True).code for _coupon in range(3)]
+    Cart.objects.update(coupon_codes=codes)
+    with django_assert_num_queries(6):
+        client.get(reverse("cart:cart_detail"))
+    Coupon.objects.update(category=Category.objects.first())
+    with django_assert_num_queries(7):
         client.get(reverse("cart:cart_detail"))
 
 

@@ -42,7 +42,7 @@ def test_a_percentage_comes_off_every_line() -> None:
     assert (priced.subtotal, priced.discount) == (Decimal("37.05"), Decimal("3.71"))
     assert priced.lines[0].tax == Decimal("5.32")
     assert priced.total == Decimal("33.34") + priced.shipping
-    assert said(priced) == [Rule(True, "TEN takes 10 % off: you save €3.71.", "TEN")]
+    assert said(priced) == [Rule(True, "TEN takes 10% off: you save €3.71.", "TEN")]
 
 
 def test_an_amount_comes_off_once_and_never_more_than_there_is() -> None:
@@ -67,7 +67,7 @@ def test_a_coupon_for_a_shelf_counts_for_the_shelves_in_it() -> None:
     services.enter_coupon(cart, CouponFactory(code="WINE", category=wines).code)
     priced = quote(cart)
     assert [line.discount for line in priced.lines] == [1, 0]
-    assert said(priced)[0].text == "WINE takes 10 % off Wines: you save €1.00."
+    assert said(priced)[0].text == "WINE takes 10% off Wines: you save €1.00."
 
 
 def test_a_coupon_for_another_product_says_what_it_is_for() -> None:
@@ -171,7 +171,7 @@ def test_a_code_counts_whatever_its_case_spaces_and_dashes(client: Client, typed
     CouponFactory(code="WELCOME10")
     client.post(reverse("cart:cart_add", args=[VariantFactory(price=20).pk]))
     page = client.post(reverse("cart:coupon_enter"), {"code": typed}, follow=True).content.decode()
-    assert "WELCOME10 takes 10 % off: you save €2.00." in page
+    assert "WELCOME10 takes 10% off: you save €2.00." in page
     client.post(reverse("cart:coupon_enter"), {"code": typed})
     assert Cart.objects.get().coupon_codes == ["WELCOME10"]
     page = client.post(reverse("cart:coupon_drop"), {"code": "WELCOME10"}, follow=True).content.decode()

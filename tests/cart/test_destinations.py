@@ -103,7 +103,7 @@ def test_an_export_says_that_duties_are_not_included(cart: Cart) -> None:
     words = [rule.text for rule in quote(cart, country="CH").rules]
     assert "No tax is charged on orders to Switzerland; duties there are not included." in words
     words = [rule.text for rule in quote(cart, country="FR").rules]
-    assert "Prices include 20 % / 5.5 % tax for France." in words
+    assert "Prices include 20% / 5.5% tax for France." in words
 
 
 def test_an_order_in_yen_has_no_decimals(settings: Any) -> None:

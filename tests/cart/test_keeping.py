@@ -110,3 +110,12 @@ def test_more_carts_than_a_batch_are_removed_in_one_sweep(monkeypatch: pytest.Mo
     Cart.objects.update(updated=timezone.now() - timedelta(days=91))
     tasks.sweep()
     assert not Cart.objects.exists()
+
+
+def test_a_key_older_than_its_age_is_an_empty_cart(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    client.post(f"/cart/add/{VariantFactory().pk}/")
+    assert in_cart(client)
+    monkeypatch.setattr(services.keys, "COOKIE_AGE", -1)
+    assert not in_cart(client)
+    client.post(f"/cart/add/{VariantFactory().pk}/")
+    assert Cart.objects.count() == 2, "the old cart stays as it was"

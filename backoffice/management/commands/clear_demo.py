@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
+from cart import coupons
 from cart.models import Cart
 from orders.models import Order, Shipment
 from payment.models import CheckoutAttempt, Dispute, Payment, Refund, RefundLine, StripeEvent
@@ -24,6 +25,7 @@ class Command(BaseCommand):
             stock.release(stock.held_for(number), reference=number)
         for rows in (RefundLine, Refund, Dispute, Payment, CheckoutAttempt, StripeEvent, Shipment, Order, Cart):
             rows.objects.all().delete()
+        coupons.forget_uses()
         demo.remove()
         self.stdout.write(f"Removed the demo products and {orders} trial orders.")
 
