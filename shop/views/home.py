@@ -1,5 +1,7 @@
 """The home page: what sells, what is new, and ways into the catalogue. All of it from data."""
 
+from typing import Any
+
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -20,9 +22,10 @@ def home(request: HttpRequest) -> HttpResponse:
     newest = sorted(cards, key=lambda card: (card.product.created, card.pk), reverse=True)[:NEWEST]
     wanted = sorted(cards, key=lambda card: (card.available <= 0, -card.product.popularity, card.pk))
     paginator = Paginator(range(facets.total), catalogue.PAGE_SIZE)
+    page: Page[Any] = Page(wanted[: catalogue.PAGE_SIZE], 1, paginator)
     context = {
         "is_home": True,
-        "page": Page(wanted[: catalogue.PAGE_SIZE], 1, paginator),
+        "page": page,
         "featured": next((card for card in wanted if card.cover), None),
         "has_sold": any(card.product.popularity for card in wanted),
         "newest": newest if facets.total > catalogue.PAGE_SIZE else [],

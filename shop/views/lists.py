@@ -105,7 +105,7 @@ def list_context(
         "canonical": _canonical(request, filters, page.number),
     }
     if not context.get("noindex", defaults["noindex"]):
-        defaults["json_ld"] = list_data(page.object_list, context["breadcrumbs"], first=page.start_index())
+        defaults["json_ld"] = list_data(list(page), context["breadcrumbs"], first=page.start_index())
     return defaults | context
 
 
