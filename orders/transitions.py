@@ -16,7 +16,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     Status.PROCESSING: frozenset({Status.PAID, Status.CANCELED, Status.EXPIRED}),
     Status.CANCELED: frozenset({Status.PROCESSING, Status.PAID}),
     Status.EXPIRED: frozenset({Status.PROCESSING, Status.PAID}),
-    Status.PAID: frozenset(),
+    Status.PAID: frozenset({Status.CANCELED}),  # by staff, before anything was shipped
 }
 
 

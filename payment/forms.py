@@ -1,23 +1,25 @@
-"""What staff say when they give money back."""
+"""What staff say when they give money back, cancel an order, or close a withdrawal."""
 
 import uuid
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
-from orders.models import LineItem
-from shop.money import plain_money, round_money
+from orders.models import LineItem, Order, Withdrawal
+from shop.money import plain_money
 
 from .models import Payment
-from .services.refunds import refunded_units
+from .services.refunds import price_of, refunded_units
 
 
 class RefundForm(forms.Form):
     """An amount, or units of lines whose price is the amount; never more than is left of the payment.
 
-    The hidden key makes a second click the same refund.
+    The hidden key makes a second click the same refund. A withdrawal presets what it asks for.
     """
 
     key = forms.UUIDField(widget=forms.HiddenInput)
@@ -26,20 +28,42 @@ class RefundForm(forms.Form):
         decimal_places=3,
         required=False,
         label=gettext_lazy("Amount"),
-        help_text=gettext_lazy("Empty: the price of the units below."),
+        help_text=gettext_lazy("Empty: the price of the units below, without shipping."),
     )
     reason = forms.CharField(max_length=300, label=gettext_lazy("Reason"))
-    restock = forms.BooleanField(required=False, label=gettext_lazy("Put the units below back on the shelf"))
+    restock = forms.BooleanField(
+        required=False,
+        label=gettext_lazy("Put the units below back on the shelf"),
+        help_text=gettext_lazy("Units that were not shipped are taken first. Else they are written off."),
+    )
 
-    def __init__(self, *args: Any, payment: Payment, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, payment: Payment, withdrawal: Withdrawal | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["key"].initial = uuid.uuid4()
-        self.payment = payment
+        self.payment, self.withdrawal = payment, withdrawal
         self._items = {f"units_{item.pk}": item for item in payment.order.line_items.all()}
+        self._refunded = refunded_units(payment.order)
         for name, item in self._items.items():
-            left = item.quantity - refunded_units(item)
-            label = f"{item.name}, {item.label} ({left})"
+            left = item.quantity - self._refunded[item.pk]
+            words = {"name": item.title, "left": left, "unshipped": item.units_to_ship}
+            label = _("%(name)s (%(left)d, not shipped: %(unshipped)d)") % words
             self.fields[name] = forms.IntegerField(min_value=0, max_value=left, required=False, label=label)
+        if withdrawal:
+            self._preset(withdrawal)
+
+    def _preset(self, withdrawal: Withdrawal) -> None:
+        """All that was paid, with shipping, where nothing is left of the order: Directive 2011/83/EU, Art. 13."""
+        named = {line.line_item_id: line.quantity for line in withdrawal.lines.all()}
+        left = {item: item.quantity - self._refunded[item.pk] for item in self._items.values()}
+        units = {item: min(named.get(item.pk, 0), count) for item, count in left.items()}
+        self.initial |= {f"units_{item.pk}": count for item, count in units.items() if count}
+        self.initial["amount"] = self.payment.refundable if units == left else self._price(units)
+        at = timezone.localtime(withdrawal.at)
+        self.initial |= {"reason": _("Withdrawal of %s") % f"{at:%Y-%m-%d %H:%M}", "restock": True}
+
+    def _price(self, units: dict[LineItem, int]) -> Decimal:
+        prices = (price_of(item, count, after=self._refunded[item.pk]) for item, count in units.items())
+        return sum(prices, Decimal(0))
 
     @property
     def units(self) -> dict[LineItem, int]:
@@ -48,9 +72,56 @@ class RefundForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        price = sum((item.total_with_tax / item.quantity * units for item, units in self.units.items()), Decimal(0))
-        amount = cleaned.get("amount") or round_money(price, self.payment.currency)
+        amount = cleaned.get("amount") or self._price(self.units)
         if not 0 < amount <= self.payment.refundable:
             left = plain_money(self.payment.refundable, self.payment.currency)
             self.add_error("amount", _("Between 0 and %s can be given back.") % left)
         return cleaned | {"amount": amount}
+
+
+class CancelForm(forms.Form):
+    """Why an order is canceled, and what becomes of its money and its units where its money has come."""
+
+    reason = forms.CharField(max_length=300, label=gettext_lazy("Reason"))
+    money = forms.ChoiceField(
+        choices=[
+            ("refund", gettext_lazy("Give back what was paid")),
+            ("keep", gettext_lazy("Give nothing back: it went another way")),
+        ],
+        widget=forms.RadioSelect,
+        label=gettext_lazy("Money"),
+    )
+    restock = forms.BooleanField(
+        required=False,
+        initial=True,
+        label=gettext_lazy("Put the units back on the shelf"),
+        help_text=gettext_lazy("Else they are written off."),
+    )
+
+    def __init__(self, *args: Any, order: Order, may_refund: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._may_refund = may_refund
+        if order.status == Order.Status.PENDING:
+            del self.fields["money"], self.fields["restock"]
+
+    @property
+    def decision(self) -> dict[str, Any]:
+        """What payment.services.cancel_order takes. The units of an unpaid order always go back on the shelf."""
+        said = self.cleaned_data
+        return {
+            "reason": said["reason"],
+            "refund": said.get("money") == "refund",
+            "restock": said.get("restock", True),
+        }
+
+    def clean_money(self) -> str:
+        money: str = self.cleaned_data["money"]
+        if money == "refund" and not self._may_refund:
+            raise ValidationError(_("You are not allowed to give money back."))
+        return money
+
+
+class CloseForm(forms.Form):
+    """What becomes of a withdrawal's units, when no money is left to give back."""
+
+    restock = forms.BooleanField(required=False, label=gettext_lazy("Put the units back on the shelf"))

@@ -144,12 +144,15 @@ class Refund(models.Model):
 
 
 class RefundLine(models.Model):
-    """Units of a line item that a refund is for, and whether they went back to the shelf."""
+    """Units of a line item that a refund is for, how many it took off the order, and whether onto the shelf."""
 
     refund = models.ForeignKey(Refund, models.CASCADE, related_name="lines")
     line_item = models.ForeignKey(LineItem, models.PROTECT, related_name="+")
     quantity = models.PositiveIntegerField()
     restocked = models.BooleanField(default=False)
+    taken_off = models.PositiveIntegerField(
+        default=0, help_text=_("Fewer where an earlier refund of them failed: units are taken off an order once.")
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(quantity__gte=1), name="refund_line_quantity_positive")]
@@ -159,7 +162,7 @@ class RefundLine(models.Model):
 
 
 class Dispute(models.Model):
-    """A payment that the cardholder contests: until it is closed nothing is shipped."""
+    """A payment that the cardholder contests: until the shop has won nothing is shipped."""
 
     CLOSED = ("won", "lost", "warning_closed", "prevented")
 

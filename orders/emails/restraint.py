@@ -28,7 +28,7 @@ def why_not(mail: OrderEmail) -> str:
     order = mail.order
     if order.status not in ENDED.get(Kind(mail.kind), {order.status}):
         return "no longer true"
-    if mail.kind == Kind.CANCELED and _was_replaced(order):
+    if mail.kind == Kind.CANCELED and not mail.facts.get("paid") and _was_replaced(order):
         return "the order was replaced by another"
     if mail.kind == Kind.EXPIRED and not _was_told(order):
         return "the shopper was not told of the order before"

@@ -2,6 +2,7 @@
 
 from orders.emails import owe as owe_email
 
+from .canceling import CannotCancel, cancel, close_withdrawal
 from .placing import (
     CannotPlace,
     Customer,
@@ -34,6 +35,7 @@ from .withdrawing import (
 )
 
 __all__ = [
+    "CannotCancel",
     "CannotPlace",
     "CannotShip",
     "CannotTakeOff",
@@ -43,6 +45,8 @@ __all__ = [
     "QuoteChanged",
     "Statement",
     "allow_shipping",
+    "cancel",
+    "close_withdrawal",
     "end",
     "hold_shipping",
     "last_day_to_withdraw",

@@ -4,6 +4,7 @@ No call to Stripe is made while a row is locked.
 """
 
 from .agreement import SettleConflict
+from .cancellation import cancel_order
 from .checkout import NotPayable, open_attempt, session_parameters, start_checkout
 from .disputes import settle_dispute
 from .holds import end_hold, refresh
@@ -14,6 +15,7 @@ __all__ = [
     "CannotRefund",
     "NotPayable",
     "SettleConflict",
+    "cancel_order",
     "end_hold",
     "open_attempt",
     "payment_of",

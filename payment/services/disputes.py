@@ -1,12 +1,14 @@
-"""A cardholder contests a payment: nothing is shipped until it is decided, and staff know by when to answer."""
+"""A cardholder contests a payment: nothing is shipped until the shop has won, and staff know by when to answer."""
 
-from orders import transitions
+from orders import services as orders, transitions
 from orders.models import Order
 from payment import gateway
 from payment.models import Dispute, Payment
 from shop.money import from_minor, plain_money
 
 from .agreement import agree
+
+OUR_HOLD = "Dispute"  # how the reason of a hold begins that a dispute set
 
 
 def settle_dispute(payment: Payment, dispute_id: str) -> Order:
@@ -30,8 +32,19 @@ def settle_dispute(payment: Payment, dispute_id: str) -> Order:
         )
         if dispute.state != before:
             transitions.note(order, "dispute", actor="Stripe", attention=_sentence(dispute))
+            _hold_or_allow(order)
 
     return agree(payment.order_id, lambda: gateway.retrieve_dispute(dispute_id), apply)
+
+
+def _hold_or_allow(order: Order) -> None:
+    """Nothing is shipped while one of the order's disputes is open, nor after one was lost: the money is gone then."""
+    for dispute in Dispute.objects.filter(payment__order=order).order_by("pk"):
+        if dispute.is_open or dispute.state == "lost":
+            orders.hold_shipping(order, f"{OUR_HOLD} {dispute}", actor="Stripe")
+            return
+    if order.hold_shipping.startswith(OUR_HOLD):
+        orders.allow_shipping(order, actor="Stripe")
 
 
 def _sentence(dispute: Dispute) -> str:
@@ -39,4 +52,6 @@ def _sentence(dispute: Dispute) -> str:
     if dispute.is_open:
         until = f", answer by {dispute.respond_by:%Y-%m-%d %H:%M} UTC" if dispute.respond_by else ""
         return f"{what} is {dispute.state}: do not ship{until}."
+    if dispute.state == "lost":
+        return f"{what} is closed: lost. The money is gone: cancel what was not shipped, or allow to ship it."
     return f"{what} is closed: {dispute.state}."

@@ -1,9 +1,11 @@
 """Money back: a row first, then Stripe by a worker, then whatever Stripe says became of it."""
 
 import uuid
+from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import F, Sum
 from django.utils import timezone
@@ -13,12 +15,12 @@ from orders import documents, services as orders, transitions
 from orders.models import LineItem, Order, OrderEmail
 from payment import gateway
 from payment.models import Payment, Refund, RefundLine
-from shop import stock
-from shop.money import format_money, from_minor, plain_money, quantum, to_minor
+from shop.money import format_money, from_minor, plain_money, quantum, round_money, to_minor
 
 from .agreement import agree
 
 State = Refund.State
+HOLDING = frozenset({Order.Status.PAID, Order.Status.PROCESSING})  # orders whose units are theirs
 LEASE = timedelta(seconds=60)  # the hard time limit of a task: after it, nobody is submitting this refund any more
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
@@ -41,8 +43,9 @@ def request_refund(
 ) -> Refund:
     """Write down that `amount` of a payment goes back, for a locked order; a worker asks Stripe for it.
 
-    `units` says for how many of which line items it is; with `restock` they go back on the shelf now. Raises
-    CannotRefund. A second call with the same `key` is the same refund; without a key it is another one.
+    `units` says for how many of which line items it is: they are taken off the order, those that were not shipped
+    first, and with `restock` go back on the shelf now. Raises CannotRefund, and then the transaction is to be rolled
+    back. A second call with the same `key` is the same refund; without a key it is another one.
     """
     key = key or f"refund-{uuid.uuid4().hex}"
     asked_before = Refund.objects.filter(key=key).first()
@@ -58,38 +61,55 @@ def request_refund(
         reason=reason,
         actor=actor,
     )
-    if units:
-        _note_units(order, refund, units, restock=restock)
     transitions.note(order, "refund asked", actor=actor, reason=f"{plain_money(amount, payment.currency)}: {reason}")
     nudge("payment.tasks.submit_refund", refund.pk)
+    if units:
+        _take_off(order, refund, units, restock=restock)  # last: the shelf stays locked until commit
     return refund
 
 
-def _note_units(order: Order, refund: Refund, units: Mapping[LineItem, int], *, restock: bool) -> None:
+def _take_off(order: Order, refund: Refund, units: Mapping[LineItem, int], *, restock: bool) -> None:
+    """Note the units of a refund, and take them off the order, but for those that a refund which failed took before."""
+    back, off = refunded_units(order), _taken_off(order)
+    now = {}
     for item, quantity in units.items():
-        if not 0 < quantity <= item.quantity - refunded_units(item):
+        if not 0 < quantity <= item.quantity - back[item.pk]:
             raise CannotRefund(f"{quantity} of {item.name} were not sold, or were refunded before.")
-        if restock and quantity > item.quantity - restocked_units(item):
-            raise CannotRefund(f"{item.name} is back on the shelf already, from a refund that failed.")
+        now[item] = max(0, quantity - max(0, off[item.pk] - back[item.pk])) if order.status in HOLDING else 0
     RefundLine.objects.bulk_create(
-        RefundLine(refund=refund, line_item=item, quantity=quantity, restocked=restock)
+        RefundLine(refund=refund, line_item=item, quantity=quantity, taken_off=now[item], restocked=restock)
         for item, quantity in units.items()
     )
-    if restock:
-        shelved = {item.variant_id: quantity for item, quantity in units.items() if item.variant_id}
-        stock.release(shelved, reference=order.number)
+    try:
+        taken = {item: quantity for item, quantity in now.items() if quantity}
+        orders.take_off(order, taken, restock=restock, actor=refund.actor)
+    except orders.CannotTakeOff as error:
+        raise CannotRefund(str(error)) from error
 
 
-def refunded_units(item: LineItem) -> int:
-    """How many units of a line item were refunded before."""
-    lines = RefundLine.objects.filter(line_item=item, refund__in=Refund.objects.counted())
-    return lines.aggregate(units=Sum("quantity"))["units"] or 0
+def refunded_units(order: Order) -> Counter[int]:
+    """Line item's primary key -> units that were refunded, or are about to be."""
+    return _units(order, "quantity", refund__in=Refund.objects.counted())
 
 
-def restocked_units(item: LineItem) -> int:
-    """How many units of a line item are back on the shelf; they stay there when the refund fails."""
-    lines = RefundLine.objects.filter(line_item=item, restocked=True)
-    return lines.aggregate(units=Sum("quantity"))["units"] or 0
+def _taken_off(order: Order) -> Counter[int]:
+    """Line item's primary key -> units that refunds took off the order, whatever became of the money."""
+    return _units(order, "taken_off")
+
+
+def _units(order: Order, column: str, **which: Any) -> Counter[int]:
+    rows = RefundLine.objects.filter(line_item__order=order, **which).values_list("line_item")
+    return Counter(dict(rows.annotate(units=Sum(column)).order_by()))
+
+
+def price_of(item: LineItem, units: int, *, after: int) -> Decimal:
+    """What `units` of a line cost, tax included, after so many were refunded: at last all that was paid for it."""
+    currency = item.order.currency
+
+    def first(count: int) -> Decimal:
+        return round_money(item.total_with_tax * count / item.quantity, currency)
+
+    return first(after + units) - first(after)
 
 
 def submit_refund(refund_pk: int) -> bool:

@@ -106,7 +106,9 @@ def _mismatch(order: Order, session: gateway.Session) -> str:
 
 
 def _wait_for_money(order: Order) -> None:
-    """A delayed method: the order keeps its stock until the money comes or does not."""
+    """A delayed method: the order keeps its stock until the money comes or does not. A second payment goes back."""
+    if order.payments.exists():
+        return
     try:
         orders.mark_processing(order, actor="Stripe", reason="the payment method takes its time")
     except OutOfStock:

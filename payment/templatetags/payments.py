@@ -6,7 +6,7 @@ from decimal import Decimal
 from django import template
 from django.utils.functional import cached_property
 
-from orders.models import Order
+from orders.models import Order, Withdrawal
 from payment.models import Payment, Refund
 
 register = template.Library()
@@ -35,6 +35,14 @@ class Money:
         return sum((refund.amount for refund in self.refunds), Decimal(0))
 
     @property
+    def to_refund(self) -> Payment | None:
+        """A payment of which something is left to give back."""
+        for payment in self.payments:
+            if payment.amount > sum(refund.amount for refund in self.refunds if refund.payment_id == payment.pk):
+                return payment
+        return None
+
+    @property
     def is_refunded(self) -> bool:
         """Whether all the money went back."""
         return bool(self.payments) and self.refunded >= self.captured
@@ -44,3 +52,9 @@ class Money:
 def money_of(order: Order) -> Money:
     """`{% money_of order as money %}`: two queries."""
     return Money(order, list(Payment.objects.filter(order=order).prefetch_related("refunds")))
+
+
+@register.simple_tag
+def withdrawals_of(order: Order) -> list[Withdrawal]:
+    """`{% withdrawals_of order as withdrawals %}`: three queries."""
+    return list(order.withdrawals.prefetch_related("lines__line_item"))

@@ -5,7 +5,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, Phase, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from cart import defaults
-from orders import transitions
+from orders import services as orders, transitions
 from orders.models import Order, OrderEmail
 from payment import gateway, handlers, reconcile, services, tasks
 from payment.models import CheckoutAttempt, Dispute, Payment, Refund, RefundLine, StripeEvent
@@ -210,6 +210,14 @@ class Books(RuleBasedStateMachine):
         except services.CannotRefund:
             return
 
+    @precondition(lambda self: self.orders())
+    @rule(data=st.data(), restock=st.booleans(), crash=st.integers(0, 30))
+    def staff_cancel(self, data: st.DataObject, restock: bool, crash: int) -> None:
+        order = data.draw(st.sampled_from(self.orders()))
+        said: dict[str, Any] = {"refund": True, "restock": restock, "actor": "staff", "reason": "test"}
+        with suppress(orders.CannotCancel, services.CannotRefund, *AWAY), self.world.crash_after(crash):
+            services.cancel_order(order.pk, **said)
+
     @precondition(lambda self: self.sandbox.objects("charge"))
     @rule(data=st.data(), cents=st.sampled_from([100, 250, None]))
     def dashboard_refund(self, data: st.DataObject, cents: int | None) -> None:
@@ -364,13 +372,14 @@ class Books(RuleBasedStateMachine):
         assert not [line for line in lines if Decimal(line["difference"])]
 
     def stock_agrees(self) -> None:
-        """What is reserved is what orders hold, less what a refund put back."""
+        """What is reserved is what orders hold, less what refunds took off them."""
         must_balance()
         held: Counter[int] = Counter()
-        for order in Order.objects.filter(status__in=[Status.PENDING, Status.PROCESSING, Status.PAID]):
+        live = Order.objects.filter(status__in=[Status.PENDING, Status.PROCESSING, Status.PAID])
+        for order in live:
             held.update({item.variant_id: item.quantity for item in order.line_items.all() if item.variant_id})
-        for line in RefundLine.objects.filter(restocked=True).select_related("line_item"):
-            held[line.line_item.variant_id or 0] -= line.quantity
+        for line in RefundLine.objects.filter(line_item__order__in=live).select_related("line_item"):
+            held[line.line_item.variant_id or 0] -= line.taken_off
         assert {variant.pk: variant.reserved for variant in Variant.objects.all()} == {
             variant.pk: held[variant.pk] for variant in self.variants
         }

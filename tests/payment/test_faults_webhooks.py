@@ -130,7 +130,7 @@ def facts(order: Order) -> dict[str, Any]:
     """All that the shop holds to be true of an order, without the way there."""
     order = fresh(order)
     return {
-        "order": (order.status, sorted(order.attention.splitlines())),
+        "order": (order.status, sorted(order.attention.splitlines()), order.hold_shipping),
         "attempts": list(CheckoutAttempt.objects.values_list("state", flat=True)),
         "payments": list(Payment.objects.values_list("payment_intent", "amount", "currency")),
         "refunds": sorted(Refund.objects.values_list("refund_id", "amount", "state")),
@@ -148,7 +148,7 @@ def start_over(order: Order) -> None:
     OrderEvent.objects.exclude(kind="placed").delete()
     OrderEmail.objects.exclude(kind=OrderEmail.Kind.RECEIVED).delete()
     CheckoutAttempt.objects.update(state=CheckoutAttempt.State.OPEN)
-    Order.objects.update(status=Status.PENDING, attention="", revision=0, paid_at=None)
+    Order.objects.update(status=Status.PENDING, attention="", hold_shipping="", revision=0, paid_at=None)
 
 
 def test_30_every_order_of_payment_refund_and_dispute_ends_in_the_same_state(sandbox: Sandbox, client: Client) -> None:
