@@ -14,7 +14,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --no-config $(LOCK_FLAGS)
 WHEELS_FOR := x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl
 
-.PHONY: help run test books races totals bench-webhooks lint format lock check-wheels up down
+.PHONY: help run test books races kill-mails totals bench-webhooks lint format lock check-wheels up down
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -32,6 +32,9 @@ books: $(DEV) ## a thousand sequences of payments, faults and crashes, after eac
 
 races: $(DEV) ## crowds that want the same bottles, twenty times each; prints how many connections, orders, deadlocks
 	RACE_REPEATS=20 $(PYTEST) tests/orders/test_races.py -s -q --log-level=ERROR
+
+kill-mails: $(DEV) ## the worker is killed at each step of sending, ten times each; none is lost, none comes three times
+	KILL_ORDERS=5 $(PYTEST) tests/services/test_mail_kills.py -s --log-level=ERROR
 
 totals: $(DEV) ## a thousand random carts, of each of which Stripe has to make the same total
 	$(PYTEST) tests/payment/test_totals.py -s --log-level=ERROR --hypothesis-profile=totals

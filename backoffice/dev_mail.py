@@ -2,14 +2,12 @@
 
 import email
 import email.policy
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
-from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,18 +15,10 @@ from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
+from orders.emails.frame import MAIL_POLICY, framed
+
 SEPARATOR = b"-" * 79  # Django's file backend puts this line after each message
 LONGEST_LIST = 200
-
-# Mails bring their styles along and run nothing. Their links open outside the frame, where the shop's own rules hold.
-MAIL_POLICY = {
-    "default-src": [NONE],
-    "style-src": [UNSAFE_INLINE],
-    "img-src": ["data:", SELF],
-    "frame-ancestors": [SELF],
-    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
-}
-LINKS_OUTSIDE = '<base target="_blank">'
 
 
 @dataclass(frozen=True)
@@ -105,5 +95,4 @@ def mail_html(request: HttpRequest, name: str) -> HttpResponse:
     html = _named(name).html
     if not html:
         raise Http404
-    framed, heads = re.subn(r"<head\b[^>]*>", lambda head: head[0] + LINKS_OUTSIDE, html, count=1, flags=re.IGNORECASE)
-    return HttpResponse(framed if heads else LINKS_OUTSIDE + html)
+    return HttpResponse(framed(html))

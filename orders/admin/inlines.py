@@ -7,7 +7,7 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext_lazy as _
 
-from orders.models import LineItem, Order, OrderEmail, OrderEvent
+from orders.models import LineItem, Order, OrderEvent
 from shop.money import format_money
 
 
@@ -59,8 +59,3 @@ class OrderEventInline(ReadOnlyInline):
     model = OrderEvent
     fields = ["at", "kind", "actor", "reason"]
     readonly_fields = ["at"]
-
-
-class OrderEmailInline(ReadOnlyInline):
-    model = OrderEmail
-    fields = ["kind", "to", "state", "attempts", "sent_at", "last_error"]

@@ -15,7 +15,8 @@ from orders import transitions
 from orders.models import Order
 
 from .documents import InvoiceInline, PackingSlips
-from .inlines import LineItemInline, OrderEmailInline, OrderEventInline, money
+from .emails import OrderEmailInline
+from .inlines import LineItemInline, OrderEventInline, money
 from .shipping import Shipping, ShippingFilter
 
 

@@ -37,9 +37,9 @@ class Post:
 
 
 @contextmanager
-def post_office() -> Iterator[Post]:
+def post_office(post: Post | None = None) -> Iterator[Post]:
     """A server on a port of its own."""
-    post = Post()
+    post = post or Post()
     controller = Controller(post, hostname="127.0.0.1", port=free_port())
     controller.start()
     post.port = controller.port
