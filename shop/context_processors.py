@@ -14,6 +14,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
     """`SHOP_NAME`, and `nav_categories`, read only where a template shows them."""
     return {
         "SHOP_NAME": settings.SHOP_NAME,
+        "SITE_URL": settings.SITE_URL,
         "SHOP_CURRENCY": settings.SHOP_CURRENCY,
         "SHOP_PRICES_INCLUDE_TAX": settings.SHOP_PRICES_INCLUDE_TAX,
         "shop_profile": SimpleLazyObject(profile.current),

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from .models import Sale
+from .tasks import learn_from_sale
 
 
 def record(reference: str, variant_ids: Iterable[int], at: datetime) -> None:
@@ -12,3 +13,4 @@ def record(reference: str, variant_ids: Iterable[int], at: datetime) -> None:
         (Sale(reference=reference, variant_id=variant_id, at=at) for variant_id in variant_ids),
         ignore_conflicts=True,
     )
+    learn_from_sale.nudge_on_commit(reference)

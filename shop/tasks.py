@@ -1,11 +1,12 @@
-"""The catalogue's work for the worker: pictures, imports, the sweep for those that are overdue, low stock."""
+"""The catalogue's work for the worker: pictures, imports, recommendations, their sweep, and low stock."""
 
 from background.locks import sweep_lock
 from background.task import background_task
 
-from . import images, importing, low_stock
-from .models import CatalogueImport, ProductImage
+from . import images, importing, low_stock, recommendations, search
+from .models import CatalogueImport, ProductImage, Sale
 
+SALES = 20  # a sweep; the others' turn comes
 PICTURES = 50  # a sweep; so many take a worker about as long as the next sweep is away
 
 
@@ -22,15 +23,31 @@ def work_on_import(import_id: int) -> bool:
     return importing.work(import_id)
 
 
+@background_task(topic="default.recommendations")
+def learn_from_sale(reference: str) -> bool:
+    """Take the sale with this order's number into account in recommendations. A second run does nothing."""
+    return recommendations.learn_from(reference)
+
+
+@background_task(topic="long.recommendations", soft_time_limit=25 * 60, time_limit=26 * 60)
+def learn_anew() -> int | None:
+    """Each night: recommendations and popularity of every product, and the words that search knows. Twice is once."""
+    search.forget_words()
+    return recommendations.learn_all()
+
+
 @background_task(topic="default.sweep", ignore_result=True)
 def sweep() -> None:
-    """Nudge every picture and every import that is overdue. Only one sweep runs at a time; twice does no harm."""
+    """Nudge every picture, import and sale that is overdue. Only one sweep runs at a time; twice does no harm."""
     with sweep_lock("shop") as held:
         if held:
             for pk in ProductImage.objects.due().order_by("not_before").values_list("pk", flat=True)[:PICTURES]:
                 render_image.nudge_on_commit(pk)
             for pk in CatalogueImport.objects.due().values_list("pk", flat=True)[:PICTURES]:
                 work_on_import.nudge_on_commit(pk)
+            unlearned = Sale.objects.filter(is_learned=False).order_by("at")
+            for reference in unlearned.values_list("reference", flat=True)[:SALES]:
+                learn_from_sale.nudge_on_commit(reference)
 
 
 @background_task(topic="mail.low_stock", ignore_result=True)

@@ -211,6 +211,11 @@ CELERY_BEAT_SCHEDULE |= {
     "remove old carts": {"task": "cart.tasks.sweep", "schedule": 3600, "options": {"expires": 3600}},
     "dead letters": {"task": "background.tasks.collect_dead_letters", "schedule": 60, "options": {"expires": 60}},
     "tell admins": {"task": "background.tasks.tell_admins", "schedule": 300, "options": {"expires": 300}},
+    "recommend": {
+        "task": "shop.tasks.learn_anew",
+        "schedule": crontab(hour=4, minute=15),
+        "options": {"expires": 12 * 3600},
+    },
     "low stock": {"task": "shop.tasks.tell_of_low_stock", "schedule": 60, "options": {"expires": 60}},
 }
 

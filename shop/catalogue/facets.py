@@ -38,14 +38,19 @@ counted AS (
         row_number() OVER (PARTITION BY attribute_id ORDER BY count(*) DESC, id) AS place
     FROM had GROUP BY id, attribute_id
 )
-SELECT 'total', '', '', '', count(*), 0 FROM scope WHERE {missed} = 0
-UNION ALL SELECT 'in_stock', '', '', '', count(*), 0
+SELECT 'total', '', '', '', count(*), 0, FALSE FROM scope WHERE {missed} = 0
+UNION ALL SELECT 'in_stock', '', '', '', count(*), 0, FALSE
     FROM scope WHERE {missed} - {missed_in_stock} = 0 AND in_stock
-UNION ALL SELECT 'category', CAST(category_id AS text), '', '', count(*), 0
+UNION ALL SELECT 'category', CAST(category_id AS text), '', '', count(*), 0, FALSE
     FROM scope WHERE {missed} - {missed_category} = 0 GROUP BY category_id
-UNION ALL SELECT 'price', '', CAST(min(variant.price) AS text), CAST(max(variant.price) AS text), count(*), 0
-    FROM scope JOIN shop_variant variant ON variant.product_id = scope.id WHERE {missed} - {missed_price} = 0
-UNION ALL SELECT attribute.slug, value.slug, value.name, attribute.name, counted.number, attribute.position
+UNION ALL SELECT 'price', '', CAST(min(lowest) AS text), CAST(max(lowest) AS text), count(*), 0, FALSE
+    FROM (
+        SELECT min(variant.price) AS lowest
+        FROM scope JOIN shop_variant variant ON variant.product_id = scope.id
+        WHERE {missed} - {missed_price} = 0 GROUP BY scope.id
+    ) priced
+UNION ALL SELECT attribute.slug, value.slug, value.name, attribute.name, counted.number,
+    attribute.position, attribute.is_on_home
     FROM counted
     JOIN shop_attributevalue value ON value.id = counted.id
     JOIN shop_attribute attribute ON attribute.id = value.attribute_id
@@ -70,6 +75,7 @@ class Facet:
     slug: str
     name: str
     choices: Sequence[Choice]
+    is_on_home: bool = False
 
     @property
     def is_chosen(self) -> bool:
@@ -122,7 +128,8 @@ def count(products: ProductQuerySet, filters: Filters) -> Facets:
 
 
 SINGLE = frozenset({"total", "in_stock", "price"})
-Row = tuple[str, str, str, str, int, int]  # facet, slug, two names or numbers, products, position
+# Facet, slug, two names or amounts, products; of an attribute also its position, and whether the home page shows it.
+Row = tuple[str, str, str, str, int, int, bool]
 
 
 def _rows(products: ProductQuerySet, filters: Filters) -> list[Row]:
@@ -161,12 +168,13 @@ def _attributes(rows: Sequence[Row], filters: Filters) -> list[Facet]:
     chosen = {(value.attribute.slug, value.slug): value for value in filters.values}
     counted = {(row[0], row[1]): row for row in rows if row[0] not in SINGLE and row[0] != "category"}
     unmet: dict[tuple[str, str], Row] = {
-        key: (*key, value.name, value.attribute.name, 0, value.attribute.position) for key, value in chosen.items()
+        key: (*key, value.name, value.attribute.name, 0, value.attribute.position, False)
+        for key, value in chosen.items()
     }
     facets: dict[str, Facet] = {}
     in_order = sorted((unmet | counted).values(), key=lambda row: (row[5], -row[4], row[2]))
-    for slug, value, name, attribute, number, _position in in_order:
-        facet = facets.setdefault(slug, Facet(slug, attribute, ()))
+    for slug, value, name, attribute, number, _position, is_on_home in in_order:
+        facet = facets.setdefault(slug, Facet(slug, attribute, (), bool(is_on_home)))
         choice = Choice(value, name, number, (slug, value) in chosen)
         facets[slug] = replace(facet, choices=(*facet.choices, choice))
     return list(facets.values())

@@ -12,7 +12,6 @@ from shop.models import AttributeValue, Category, Product, ProductQuerySet, Vari
 from .shelves import inside
 
 PAGE_SIZE = 12
-RELATED = 4
 
 # What `sort=` may say, how people read it, and the order it means; the first is the usual one.
 Sorts = dict[str, tuple[Promise, tuple[str, ...]]]
@@ -62,19 +61,19 @@ def in_category(category: Category, tree: Iterable[Category]) -> ProductQuerySet
 
 
 def newest_and_recommended(*, newest: int, recommended: int) -> ProductQuerySet:
-    """The first products of both orders in one query, without an order of their own; see `first_by`."""
+    """The first products of both orders in one query, which leaves sorting them apart to the caller."""
     fresh = in_order(products(), "newest").values("pk")[:newest]
     wanted = in_order(products(), "recommended").values("pk")[:recommended]
-    return products().filter(Q(pk__in=fresh) | Q(pk__in=wanted)).annotate(sold_out=sold_out())
+    return products().filter(Q(pk__in=fresh) | Q(pk__in=wanted))
 
 
 def related_to(product: Product) -> ProductQuerySet:
-    """A few other products: in stock before sold out, then those that share most of what shoppers filter by."""
+    """Other products: in stock before sold out, then those that share most of what shoppers filter by."""
     values = AttributeValue.objects.filter(products=product, attribute__is_filter=True)
     return (
         products()
         .filter(attribute_values__in=values)
         .exclude(pk=product.pk)
         .annotate(shared=Count("pk"), sold_out=sold_out())
-        .order_by("sold_out", "-shared", "name", "pk")[:RELATED]
+        .order_by("sold_out", "-shared", "name", "pk")
     )

@@ -55,6 +55,7 @@ def _load_attributes() -> dict[str, Attribute]:
                 "name": name,
                 "is_filter": is_filter,
                 "position": position,
+                "is_on_home": slug == "country",
                 "search_weight": SEARCH_WEIGHTS.get(slug, SearchWeight.LOW),
             },
         )[0]

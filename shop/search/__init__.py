@@ -1,9 +1,9 @@
 """Finding products by words. On Postgres by full text with ranks, elsewhere by the same words, ranked by place."""
 
-from .index import index
+from .index import forget_words, index
 from .matching import matching
 from .missed import note_missed
 from .spelling import corrected
 from .words import LONGEST_QUERY, clean, normalise
 
-__all__ = ["LONGEST_QUERY", "clean", "corrected", "index", "matching", "normalise", "note_missed"]
+__all__ = ["LONGEST_QUERY", "clean", "corrected", "forget_words", "index", "matching", "normalise", "note_missed"]

@@ -13,19 +13,27 @@ from django.views.decorators.http import require_safe
 
 from shop import catalogue
 from shop.models import AttributeValue, Category, ProductQuerySet
+from shop.structured_data import list_data
 
 from . import trails
 from .chips import chips_of, without_filters
+from .home import home
 
 Tree = Sequence[Category]
 
 
 @require_safe
 def product_list(request: HttpRequest) -> HttpResponse:
-    """Everything. The address without any question is the home page, with more to it than a list."""
+    """Everything. The address without any question is the home page."""
+    if not request.GET:
+        return home(request)
     heading = _("All products")
     tree = list(Category.objects.all())
-    context: dict[str, Any] = {"heading": heading, "title": heading, "breadcrumbs": [], "is_home": True}
+    context: dict[str, Any] = {
+        "heading": heading,
+        "title": heading,
+        "breadcrumbs": [trails.home(), (heading, request.path)],
+    }
     return render_list(request, catalogue.products(), filters=_filters(request, tree), **context)
 
 
@@ -96,6 +104,8 @@ def list_context(
         "noindex": bool(set(request.GET) - {"page"}),
         "canonical": _canonical(request, filters, page.number),
     }
+    if not context.get("noindex", defaults["noindex"]):
+        defaults["json_ld"] = list_data(list(page), context["breadcrumbs"], first=page.start_index())
     return defaults | context
 
 

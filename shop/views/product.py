@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from shop import catalogue
+from shop import catalogue, recommendations
 from shop.structured_data import product_data
 
 from . import trails
@@ -14,7 +14,8 @@ from . import trails
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     found = catalogue.for_cards(catalogue.products())
     product = get_object_or_404(found.select_related("category__parent__parent").prefetch_related("images"), slug=slug)
-    card, *related = catalogue.cards([product, *catalogue.for_cards(catalogue.related_to(product))])
+    card, *others = catalogue.cards([product, *catalogue.for_cards(recommendations.wanted_beside(product))])
+    offered = recommendations.arrange(card, others)
     variants = list(product.variants.all())
     images = list(product.images.all())
     breadcrumbs = trails.to_product(card)
@@ -23,7 +24,8 @@ def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "variants": variants,
         "images": images,
         "facts": catalogue.facts(card),
-        "related": related,
+        "together": offered.together,
+        "related": offered.similar,
         "breadcrumbs": breadcrumbs,
         "title": product.name,
         "canonical": product.get_absolute_url(),

@@ -1,20 +1,29 @@
 """Faults 54, 61 and 62: crowds that want the same bottles. `make races` runs each twenty times, and prints a table."""
 
-from collections import Counter
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import pytest
 
 from cart import defaults
-from cart.models import Cart
 from orders.models import Order
 from shop.models import Variant
-from tests.checkout import filled_cart, place
+from tests.checkout import place
 from tests.factories import VariantFactory
 
-from .rush import EXPECTED, HEADING, REPEATS, Rush, adjust, end_a_hold, ended, must_be_in_order, run, stubbornly
+from .rush import (
+    EXPECTED,
+    HEADING,
+    REPEATS,
+    Rush,
+    adjust,
+    end_a_hold,
+    ended,
+    filled_carts,
+    must_be_in_order,
+    run,
+    stubbornly,
+)
 
 pytestmark = [pytest.mark.needs("postgres"), pytest.mark.django_db(transaction=True)]
 
@@ -43,7 +52,7 @@ def test_a_crowd_gets_what_there_is_and_no_more(table: list[Rush], buyers: int, 
     table.append(rush := Rush(f"{bottles} of one bottle"))
     for _repeat in range(REPEATS):
         bottle = VariantFactory(stock=bottles)
-        outcomes = run(rush, [partial(place, filled_cart(bottle)) for _buyer in range(buyers)])
+        outcomes = run(rush, [partial(place, cart) for cart in filled_carts(buyers, [bottle])])
         assert outcomes == {"Order": bottles, "OutOfStock": buyers - bottles}
         assert live(bottle) == bottles
         must_be_in_order([bottle])
@@ -59,7 +68,7 @@ def test_a_crowd_while_holds_end_and_staff_adjust(table: list[Rush], buyers: int
         bottle = VariantFactory(stock=bottles)
         staff = [partial(adjust, [bottle], units) for units in (1, -1) * 10]
         sweeps = [partial(end_a_hold, [bottle])] * 20
-        shoppers = [partial(stubbornly, filled_cart(bottle)) for _buyer in range(buyers)]
+        shoppers = [partial(stubbornly, cart) for cart in filled_carts(buyers, [bottle])]
         outcomes = run(rush, shoppers, meanwhile=[*sweeps, *staff])
         assert set(outcomes) <= EXPECTED
         rush.ended += ended([bottle])
@@ -69,17 +78,12 @@ def test_a_crowd_while_holds_end_and_staff_adjust(table: list[Rush], buyers: int
     assert rush.deadlocks == 0
 
 
-def in_opposite_orders(stock: int) -> tuple[list[Variant], list[Cart]]:
-    """A hundred carts with the same five bottles, every other one filled from the other end."""
-    bottles: list[Any] = [VariantFactory(stock=stock) for _number in range(5)]
-    return bottles, [filled_cart(*bottles[:: 1 if number % 2 else -1]) for number in range(100)]
-
-
 def test_54_carts_in_opposite_orders_never_deadlock(table: list[Rush]) -> None:
     table.append(rush := Rush("60 of five bottles, carts in opposite orders"))
     for _repeat in range(REPEATS):
-        bottles, carts = in_opposite_orders(stock=60)
-        assert run(rush, [partial(place, cart) for cart in carts]) == Counter({"Order": 60, "OutOfStock": 40})
+        bottles = [VariantFactory(stock=60) for _number in range(5)]
+        outcomes = run(rush, [partial(place, cart) for cart in filled_carts(100, bottles)])
+        assert outcomes == {"Order": 60, "OutOfStock": 40}
         must_be_in_order(bottles)
     assert rush.deadlocks == 0
 
@@ -87,10 +91,11 @@ def test_54_carts_in_opposite_orders_never_deadlock(table: list[Rush]) -> None:
 def test_54_carts_in_opposite_orders_while_holds_end_and_staff_adjust(table: list[Rush]) -> None:
     table.append(rush := Rush("60 of five bottles, holds end, staff adjust"))
     for _repeat in range(REPEATS):
-        bottles, carts = in_opposite_orders(stock=60)
+        bottles = [VariantFactory(stock=60) for _number in range(5)]
         staff = [partial(adjust, bottles[::-units], units) for units in (1, -1) * 5]
         sweeps = [partial(end_a_hold, bottles)] * 20
-        outcomes = run(rush, [partial(stubbornly, cart) for cart in carts], meanwhile=[*sweeps, *staff])
+        shoppers = [partial(stubbornly, cart) for cart in filled_carts(100, bottles)]
+        outcomes = run(rush, shoppers, meanwhile=[*sweeps, *staff])
         assert set(outcomes) <= EXPECTED
         rush.ended += ended(bottles)
         must_be_in_order(bottles)
