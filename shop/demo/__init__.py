@@ -1,4 +1,4 @@
-"""A catalogue to try the shop with: about sixty wines, loaded and removed by commands."""
+"""A catalogue to try the shop with: a hundred and fifty wines, loaded and removed by commands."""
 
 from .loading import load
 from .removal import remove

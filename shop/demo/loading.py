@@ -1,6 +1,9 @@
 """Loads the demo catalogue. What is already there stays as it is: prices and stock that staff changed are theirs."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import islice
 
 from django.core.files.base import ContentFile
 from django.db import transaction
@@ -10,9 +13,12 @@ from django.utils.text import slugify
 from shop import prices, search, stock
 from shop.models import Attribute, AttributeValue, Category, Product, ProductImage, SearchWeight, Variant
 
+from .business import load_business
 from .looks import bottle_of
 from .pictures import draw_bottle
-from .wines import ATTRIBUTES, Wine, categories, wines, world_of, worlds
+from .wines import ATTRIBUTES, SKU_PREFIX, Wine, categories, wines, world_of, worlds
+
+BATCH = 25  # products that arrive together
 
 
 def load() -> int:
@@ -20,18 +26,25 @@ def load() -> int:
 
     Each product arrives whole or not at all, so an interrupted load is finished by the next.
     """
+    load_business()
     shelves = _load_categories()
-    attributes = _load_attributes()
-    missing = [wine for wine in wines() if not _is_there(wine)]
-    for wine in missing:
-        with transaction.atomic():
-            _load_wine(wine, shelves[wine.category], attributes)
+    values = _Values()
+    missing = _missing()
+    with ThreadPoolExecutor(os.cpu_count()) as painters:  # Pillow draws outside Python's lock
+        drawn = zip(missing, painters.map(draw_bottle, map(bottle_of, missing)), strict=True)
+        while batch := list(islice(drawn, BATCH)):
+            with transaction.atomic():
+                loaded = [_load_wine(wine, shelves[wine.category], values, pictures) for wine, pictures in batch]
+                search.index(Product.objects.filter(pk__in=loaded))
     return len(missing)
 
 
-def _is_there(wine: Wine) -> bool:
-    skus = [unit.sku for unit in wine.units]
-    return Variant.objects.filter(sku__in=skus).exists() or Product.objects.filter(slug=wine.slug).exists()
+def _missing() -> list[Wine]:
+    """Wines of which neither a SKU nor the address is taken."""
+    found = wines()
+    skus = set(Variant.objects.filter(sku__startswith=SKU_PREFIX).values_list("sku", flat=True))
+    slugs = set(Product.objects.filter(slug__in=[wine.slug for wine in found]).values_list("slug", flat=True))
+    return [wine for wine in found if wine.slug not in slugs and not skus & {unit.sku for unit in wine.units}]
 
 
 def _load_categories() -> dict[str, Category]:
@@ -47,27 +60,11 @@ def _load_categories() -> dict[str, Category]:
 SEARCH_WEIGHTS = {"producer": SearchWeight.HIGH, "grape": SearchWeight.MIDDLE, "region": SearchWeight.MIDDLE}
 
 
-def _load_attributes() -> dict[str, Attribute]:
-    return {
-        slug: Attribute.objects.get_or_create(
-            slug=slug,
-            defaults={
-                "name": name,
-                "is_filter": is_filter,
-                "position": position,
-                "is_on_home": slug == "country",
-                "search_weight": SEARCH_WEIGHTS.get(slug, SearchWeight.LOW),
-            },
-        )[0]
-        for position, (slug, (name, is_filter)) in enumerate(ATTRIBUTES.items())
-    }
-
-
-def _load_wine(wine: Wine, shelf: Category, attributes: dict[str, Attribute]) -> None:
+def _load_wine(wine: Wine, shelf: Category, values: "_Values", pictures: tuple[bytes, bytes]) -> int:
     product = Product.objects.create(
         name=wine.name, slug=wine.slug, description=wine.text, category=shelf, published=wine.published
     )
-    product.attribute_values.set(_value(attributes, slug, name, wine) for slug, name in wine.values)
+    product.attribute_values.add(*(values.of(slug, name, wine) for slug, name in wine.values))
     for position, unit in enumerate(wine.units):
         variant = Variant.objects.create(
             product=product,
@@ -85,24 +82,50 @@ def _load_wine(wine: Wine, shelf: Category, attributes: dict[str, Attribute]) ->
         prices.set_price(variant.pk, unit.price)
         if unit.stock:
             stock.adjust(variant.pk, unit.stock, reference="first delivery", actor="load_demo")
-    _load_picture(wine, product)
-    search.index(Product.objects.filter(pk=product.pk))
+    _load_pictures(wine, product, pictures)
+    return product.pk
 
 
-def _load_picture(wine: Wine, product: Product) -> None:
-    alt = f"A bottle of {wine.name} {wine.vintage}".strip() + f" by {wine.producer}"
-    picture = ContentFile(draw_bottle(bottle_of(wine)), name=f"{wine.slug}.webp")
-    ProductImage.objects.create(product=product, file=picture, alt=alt)
+def _load_pictures(wine: Wine, product: Product, pictures: tuple[bytes, bytes]) -> None:
+    """The bottle, and its label close up."""
+    called = f"{wine.name} {wine.vintage}".strip() + f" by {wine.producer}"
+    shown = (("", f"A bottle of {called}"), ("-label", f"The label of {called}"))
+    for position, (picture, (suffix, alt)) in enumerate(zip(pictures, shown, strict=True)):
+        file = ContentFile(picture, name=f"{wine.slug}{suffix}.webp")
+        ProductImage.objects.create(product=product, file=file, alt=alt, position=position)
 
 
-def _value(attributes: dict[str, Attribute], slug: str, name: str, wine: Wine) -> AttributeValue:
-    """The value called `name`, below its country where it is a region, and below its world where it is a country."""
-    parent = None
-    if slug == "region":
-        parent = _value(attributes, "country", wine.country, wine)
-    elif slug == "country" and name not in worlds():
-        parent = _value(attributes, "country", world_of(name), wine)
-    value, _created = AttributeValue.objects.get_or_create(
-        attribute=attributes[slug], slug=slugify(name), defaults={"name": name, "parent": parent}
-    )
-    return value
+class _Values:
+    """The attributes and their values; those that are missing are made when they are asked for."""
+
+    def __init__(self) -> None:
+        self._attributes = {
+            slug: Attribute.objects.get_or_create(
+                slug=slug,
+                defaults={
+                    "name": name,
+                    "is_filter": is_filter,
+                    "position": position,
+                    "is_on_home": slug == "country",
+                    "search_weight": SEARCH_WEIGHTS.get(slug, SearchWeight.LOW),
+                },
+            )[0]
+            for position, (slug, (name, is_filter)) in enumerate(ATTRIBUTES.items())
+        }
+        found = AttributeValue.objects.filter(attribute__in=self._attributes.values()).select_related("attribute")
+        self._values = {(value.attribute.slug, value.slug): value for value in found}
+
+    def of(self, slug: str, name: str, wine: Wine) -> AttributeValue:
+        """The value called `name`: a region below its country, a country below its part of the world."""
+        key = (slug, slugify(name))
+        if key not in self._values:
+            parent = None
+            if slug == "region":
+                parent = self.of("country", wine.country, wine)
+            elif slug == "country" and name not in worlds():
+                parent = self.of("country", world_of(name), wine)
+            attribute = self._attributes[slug]
+            self._values[key] = AttributeValue.objects.create(
+                attribute=attribute, slug=key[1], name=name, parent=parent
+            )
+        return self._values[key]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import asin, cos, sin
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
@@ -16,7 +16,8 @@ SAVED = (600, 750)  # large enough for a product page, light enough for twelve o
 FLOOR = 930  # where bottles stand
 SCALE = 2  # drawn larger, for smooth edges
 REACH = 1.25  # how far round the bottle, in radians from its front, the label reaches
-SLICES = 48  # columns in which it is bent
+SLICES = 30  # columns in which it is bent
+CLOSE = 0.9  # of the close-up's width, how much the bottle takes
 
 
 @dataclass(frozen=True)
@@ -30,20 +31,37 @@ class Bottle:
     backdrop: tuple[Colour, Colour] = ((253, 248, 240), (229, 224, 216))  # alike in hue: else WebP shows rings
 
 
-def draw_bottle(bottle: Bottle) -> bytes:
-    """The picture as a WebP file."""
+def draw_bottle(bottle: Bottle) -> tuple[bytes, bytes]:
+    """Two WebP files: the whole bottle, and its label close up."""
     shape = SHAPES[bottle.shape]
-    figure = _figure(bottle, shape)
+    large = _figure(bottle, shape)
+    figure = large.reduce(SCALE)
     picture = _backdrop(*bottle.backdrop).copy()
     _shadow(picture, figure, shape)
     picture.paste(figure, ((SIZE[0] - figure.width) // 2, FLOOR - figure.height), figure)
+    return _saved(picture.resize(SAVED, Image.Resampling.BICUBIC)), _saved(_close_up(bottle, large, shape))
+
+
+def _close_up(bottle: Bottle, large: Image.Image, shape: Shape) -> Image.Image:
+    """The label in the middle, and as much of the bottle as fits around it."""
+    picture = _backdrop(*bottle.backdrop).resize(SAVED, Image.Resampling.BILINEAR)
+    scale = SAVED[0] * CLOSE / large.width
+    reach = SAVED[1] / scale / 2
+    middle = sum(shape.label) / 2 * large.height
+    box = (0, round(middle - reach), large.width, round(middle + reach))
+    around = large.crop(box).resize((round(large.width * scale), SAVED[1]), Image.Resampling.BICUBIC)
+    picture.paste(around, ((SAVED[0] - around.width) // 2, 0), around)
+    return picture
+
+
+def _saved(picture: Image.Image) -> bytes:
     file = BytesIO()
-    picture.resize(SAVED, Image.Resampling.LANCZOS).save(file, "WEBP", quality=82, method=4)
+    picture.save(file, "WEBP", quality=82, method=2)
     return file.getvalue()
 
 
 def _figure(bottle: Bottle, shape: Shape) -> Image.Image:
-    """The bottle alone, on nothing."""
+    """The bottle alone, on nothing, SCALE times as large as it stands in the picture."""
     w, h = shape.width * SCALE, shape.height * SCALE
     image = Image.new("RGB", (w, h))
     glass, foil = glass_strip(GLASSES[bottle.glass]), matt_strip(bottle.capsule)
@@ -57,15 +75,18 @@ def _figure(bottle: Bottle, shape: Shape) -> Image.Image:
     image = _darker_below(image, shape)
     _stick(image, bottle.label, shape)
     image.putalpha(_outline(shape))
-    return image.resize((shape.width, shape.height), Image.Resampling.LANCZOS)
+    return image
 
 
 def _fill(image: Image.Image, shape: Shape, strip: Strip, rows: tuple[int, int]) -> None:
     """Light on the rows from one height to another: the strip, as wide as the bottle is there."""
     w, h = image.size
-    for y in range(*rows):
-        half = round(shape.half_width(y / h) * w / 2) + 2  # a little more: the outline is cut later
-        image.paste(strip.resize((2 * half, 1), Image.Resampling.BILINEAR), (w // 2 - half, y))
+    y = rows[0]
+    halves = (round(shape.half_width(y / h) * w / 2) + 2 for y in range(*rows))  # a little more: it is cut later
+    for half, alike in groupby(halves):
+        height = len(list(alike))
+        image.paste(strip.resize((2 * half, height), Image.Resampling.BILINEAR), (w // 2 - half, y))
+        y += height
 
 
 def _darker_below(image: Image.Image, shape: Shape) -> Image.Image:

@@ -6,6 +6,7 @@ from django.utils.text import slugify
 from shop import images
 from shop.models import Attribute, AttributeValue, Category, Product, ProductImage
 
+from .business import remove_business
 from .wines import ATTRIBUTES, categories, wines, world_of
 
 
@@ -25,6 +26,7 @@ def remove() -> int:
         names = [slugify(name) for name, _intro in categories()]
         Category.objects.filter(slug__in=names, products=None, children=None).delete()
         images.remove_files_on_commit(pictures)
+        remove_business()
     return len(found)
 
 
