@@ -7,11 +7,16 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from cart import defaults
 from orders import services, transitions
 from orders.models import InvoicePdf, Order, OrderEmail
-from tests.checkout import placed_order
+from shop import profile
+from tests.checkout import pay, placed_order
+from tests.factories import VariantFactory
+
+from .test_shipping import paid_order, ship
 
 pytestmark = pytest.mark.django_db
 
@@ -102,3 +107,50 @@ def test_money_for_an_ended_order_is_never_denied(order: Order) -> None:
     text = page(order)
     assert "You have not been charged" not in text
     assert "you get your money back" in text
+
+
+def test_a_shipped_order_tells_where_its_parcels_are() -> None:
+    order = paid_order()
+    item = order.line_items.get()
+    assert "pack your order next" in page(order)
+    ship(order, {item: 1}, tracking="0034")
+    text = page(order)
+    assert "A part of your order is on its way" in text
+    assert "A parcel left with DHL. Number 0034." in text
+    assert 'href="https://www.dhl.com' in text
+    assert "The rest is shipped" in text
+    last = ship(order, carrier="other", tracking="")
+    text = page(order)
+    assert "Your order is on its way" in text
+    assert "A parcel left." in text
+    with transaction.atomic():
+        transitions.lock(order.pk)
+        for shipment in order.shipments.all():
+            services.mark_delivered(shipment, actor="test")
+    assert last in order.shipments.all()
+    assert "Your order has arrived" in page(order)
+
+
+def test_withdrawing_is_offered_for_contracts_only(order: Order) -> None:
+    url = f"/orders/{order.token}/withdraw/"
+    assert url not in page(order)
+    pay(order)
+    assert url in page(order)
+
+
+def test_the_pages_of_an_order_cost_the_same_queries_however_many_lines_it_has(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    few = paid_order(quantity=2)
+    many = paid_order(*[VariantFactory() for _line in range(7)], quantity=2)
+    counts: list[list[int]] = []
+    for order in (few, many):
+        for item in order.line_items.all():
+            ship(order, {item: 1})
+        counts.append([])
+        for path in (order.get_absolute_url(), f"/orders/{order.token}/withdraw/"):
+            profile.forget()  # it is read once in a while
+            with django_assert_max_num_queries(20) as queries:
+                Client().get(path)
+            counts[-1].append(len(queries))
+    assert counts[0] == counts[1], counts
