@@ -3,7 +3,7 @@
 from django import forms
 
 # Errors whose words name the field; before others the list says which field it is.
-SPEAKS_FOR_ITSELF = frozenset({"required", "invalid", "invalid_choice"})
+SPEAKS_FOR_ITSELF = frozenset({"required", "invalid", "invalid_choice", "min_value", "max_value"})
 
 
 class NamedProblems(forms.BaseForm):

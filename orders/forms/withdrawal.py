@@ -47,13 +47,15 @@ class WithdrawalForm(NamedProblems, forms.Form):
         self.initial.update(key=uuid.uuid4(), name=order.full_name, email=order.email)
         self._items = {f"units_{item.pk}": item for item in left}
         for name, item in self._items.items():
+            facts = {"name": item.title, "left": left[item]}
+            wrong = _("%(name)s: enter a whole number from 0 to %(left)d.") % facts
             self.fields[name] = forms.IntegerField(
                 label=item.title,
                 help_text=_("Of %d. 0 if you keep it.") % left[item],
                 min_value=0,
                 max_value=left[item],
                 initial=left[item],
-                error_messages={"required": _("Enter how many units of %s.") % item.title},
+                error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), wrong),
             )
         self.order_fields([*self._items, "name", "email", "reason"])
 

@@ -25,6 +25,7 @@ from .shipping import (
 from .states import end, mark_paid, mark_processing, note_return
 from .units import units_of, units_to_ship
 from .withdrawing import (
+    CONCLUDED,
     CannotWithdraw,
     Statement,
     last_day_to_withdraw,
@@ -35,6 +36,7 @@ from .withdrawing import (
 )
 
 __all__ = [
+    "CONCLUDED",
     "CannotCancel",
     "CannotPlace",
     "CannotShip",

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from orders import services
 from orders.models import Invoice, Order, Shipment
 
 SHOWN = ("line_items", "events", "emails", "shipments__lines__line_item", "withdrawals__lines__line_item")
@@ -41,6 +42,7 @@ def order_detail(request: HttpRequest, token: str) -> HttpResponse:
         "confirming": order.is_being_confirmed,
         "may_pay": order.is_payable,
         "may_cancel": order.status == Order.Status.PENDING,
+        "may_withdraw": order.status in services.CONCLUDED and bool(services.withdrawable_units(order)),
     }
     fragment = request.headers.get("HX-Request") == "true"
     return render(request, "orders/_fragment.html" if fragment else "orders/detail.html", context)

@@ -6,7 +6,8 @@ function recheck(event) {
   const field = event.target;
   if (field.getAttribute("aria-invalid") !== "true" || !field.checkValidity()) return;
   field.removeAttribute("aria-invalid");
-  document.getElementById(`${field.id}_error`)?.remove();
+  // Its space stays: where the button moved under a pressed mouse, the click would be lost.
+  document.getElementById(`${field.id}_error`)?.classList.add("settled");
   field.removeAttribute("aria-describedby");
   const help = document.getElementById(`${field.id}_helptext`);
   if (help) field.setAttribute("aria-describedby", help.id);
