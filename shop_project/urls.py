@@ -3,9 +3,11 @@
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
+from django.contrib.sitemaps.views import index, sitemap
 from django.templatetags.static import static
 from django.urls import include, path, re_path
 from django.utils.functional import lazy
+from django.views.decorators.cache import cache_control
 from django.views.generic import RedirectView
 from django.views.static import serve
 
@@ -13,12 +15,21 @@ from backoffice import dev_mail
 from backoffice.black_box import black_box
 from backoffice.metrics import metrics
 from payment.views import stripe_webhook
+from shop.sitemaps import SITEMAPS
+from shop.views import robots, speculation_rules
 
 # Read when it is asked for: the name of the file is not known before static files are collected.
 favicon = RedirectView.as_view(url=lazy(static, str)("img/apple-touch-icon.png"))
 admin.site.site_header = admin.site.site_title = settings.SHOP_NAME
 
+sitemaps = {"sitemaps": SITEMAPS}
+kept_an_hour = cache_control(max_age=3600, public=True)
+
 urlpatterns = [
+    path("robots.txt", robots, name="robots"),
+    path("speculation-rules.json", speculation_rules, name="speculation_rules"),
+    path("sitemap.xml", kept_an_hour(index), sitemaps | {"sitemap_url_name": "sitemap_part"}, name="sitemap"),
+    path("sitemap-<section>.xml", kept_an_hour(sitemap), sitemaps, name="sitemap_part"),
     path("favicon.ico", favicon, name="favicon"),  # asked for by name, where no page names another
     path("admin/black-box/<str:number>/", black_box, name="black_box"),  # before the admin, which takes the rest
     path("admin/", admin.site.urls),

@@ -14,8 +14,9 @@ from shop.models import Attribute, AttributeValue, Category, Product, ProductIma
 from .aggregates import JSONList
 
 COVER = {name: name for name in ProductImage.SHOWN}
+OF_ATTRIBUTE = ("id", "name", "slug", "position", "is_filter")
 VALUE = {name: F(f"attributevalue__{name}") for name in ("id", "name", "slug", "position")} | {
-    f"attribute_{name}": F(f"attributevalue__attribute__{name}") for name in ("id", "name", "slug", "position")
+    f"attribute_{name}": F(f"attributevalue__attribute__{name}") for name in OF_ATTRIBUTE
 }
 
 
@@ -115,7 +116,7 @@ def _card(product: Any) -> Card:
 
 
 def _value(fields: dict[str, Any]) -> AttributeValue:
-    attribute = Attribute(**{name: fields[f"attribute_{name}"] for name in ("id", "name", "slug", "position")})
+    attribute = Attribute(**{name: fields[f"attribute_{name}"] for name in OF_ATTRIBUTE})
     return AttributeValue(attribute=attribute, **{name: fields[name] for name in ("id", "name", "slug", "position")})
 
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 # First path segments that are taken by other pages; an attribute's slug becomes one (/country/spain/).
 RESERVED_SLUGS = frozenset(
     (
-        "admin api cart category dev healthz help media messager orders pages payment product readyz search static"
+        "admin api cart category dev healthz help media messager metrics orders pages payment product readyz"
+        " search static"
         " in_stock page price_from price_to q sort"  # what lists are asked with, beside attributes
     ).split()
 ) | {code for code, _name in settings.LANGUAGES}

@@ -4,6 +4,17 @@ from .index import forget_words, index
 from .matching import matching
 from .missed import note_missed
 from .spelling import corrected
+from .suggesting import suggest
 from .words import LONGEST_QUERY, clean, normalise
 
-__all__ = ["LONGEST_QUERY", "clean", "corrected", "forget_words", "index", "matching", "normalise", "note_missed"]
+__all__ = [
+    "LONGEST_QUERY",
+    "clean",
+    "corrected",
+    "forget_words",
+    "index",
+    "matching",
+    "normalise",
+    "note_missed",
+    "suggest",
+]

@@ -18,11 +18,13 @@ from shop.structured_data import list_data
 from . import trails
 from .chips import chips_of, without_filters
 from .home import home
+from .site import prefetching
 
 Tree = Sequence[Category]
 
 
 @require_safe
+@prefetching
 def product_list(request: HttpRequest) -> HttpResponse:
     """Everything. The address without any question is the home page."""
     if not request.GET:
@@ -38,6 +40,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@prefetching
 def product_list_by_category(request: HttpRequest, slug: str) -> HttpResponse:
     tree = list(Category.objects.all())
     category = next((shelf for shelf in tree if shelf.slug == slug), None)
@@ -56,6 +59,7 @@ def product_list_by_category(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@prefetching
 def product_list_by_attribute(request: HttpRequest, attribute: str, value: str) -> HttpResponse:
     values = catalogue.asked_values(request.GET, of_page=(attribute, value))
     found = next((one for one in values if (one.attribute.slug, one.slug) == (attribute, value)), None)

@@ -8,9 +8,11 @@ from shop import catalogue, recommendations
 from shop.structured_data import product_data
 
 from . import trails
+from .site import prefetching
 
 
 @require_safe
+@prefetching
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     found = catalogue.for_cards(catalogue.products())
     product = get_object_or_404(found.select_related("category__parent__parent").prefetch_related("images"), slug=slug)

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from shop import catalogue, search
@@ -13,11 +14,13 @@ from shop.models import Category
 
 from . import trails
 from .lists import list_context
+from .site import prefetching
 
 POPULAR = 4  # shown where nothing was found
 
 
 @require_safe
+@prefetching
 def product_search(request: HttpRequest) -> HttpResponse:
     """What a query finds; where that is nothing, what the query put right finds, and it says so."""
     query = search.clean(request.GET.get("q", ""))
@@ -41,6 +44,14 @@ def product_search(request: HttpRequest) -> HttpResponse:
         search.note_missed(query)
         context["popular"] = _popular()
     return render(request, "shop/list.html", context)
+
+
+@require_safe
+@cache_control(max_age=60, private=True)
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """What somebody who is typing may look for: options for the search field's list."""
+    found = search.suggest(search.clean(request.GET.get("q", "")))
+    return render(request, "shop/_suggestions.html", {"suggestions": found})
 
 
 def _popular() -> list[catalogue.Card]:

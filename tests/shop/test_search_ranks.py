@@ -30,7 +30,8 @@ def cellar() -> None:
 
 
 def found(query: str) -> list[str]:
-    return [product.name for product in search.matching(Product.objects.all(), query).order_by("-relevance")]
+    products = search.matching(Product.objects.all(), query)
+    return [product.name for product in products.order_by("-relevance")]  # type: ignore[misc]  # annotated there
 
 
 @pytest.mark.usefixtures("cellar")

@@ -1,0 +1,59 @@
+"""What somebody who types may be looking for: shelves and attribute values by name, then products. One query."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from shop import catalogue
+from shop.models import AttributeValue, Category
+
+from .matching import matching
+from .spelling import corrected
+from .words import asked_words, words_of
+
+MOST = 8
+MOST_WAYS = 3  # shelves and values among them
+LOOKED_AT = 30  # products whose shelves and values are considered
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A name to show, what it is, and where it leads."""
+
+    name: str
+    note: str
+    url: str
+
+
+def suggest(query: str) -> list[Suggestion]:
+    """At most eight things whose words begin as those of `query` do; with a typing mistake put right, if need be."""
+    if not asked_words(query):
+        return []
+    found = _products(query)
+    if not found and (meant := corrected(query)):
+        query, found = meant, _products(meant)
+    ways = list(dict.fromkeys(way for card in found for way in _ways(card, query)))[:MOST_WAYS]
+    return [*ways, *(_of_product(card) for card in found)][:MOST]
+
+
+def _products(query: str) -> list[catalogue.Card]:
+    found = catalogue.in_order(matching(catalogue.products(), query), "recommended", catalogue.SEARCH_SORTS)
+    return catalogue.cards(catalogue.for_cards(found.select_related("category"))[:LOOKED_AT])
+
+
+def _ways(card: catalogue.Card, query: str) -> Iterator[Suggestion]:
+    places: list[tuple[Category | AttributeValue, str]] = [(card.category, _("Category"))]
+    places += [(value, value.attribute.name) for value in card.values if value.attribute.is_filter]
+    for place, note in places:
+        if _begin(asked_words(query), words_of(place.name)):
+            yield Suggestion(place.name, note, place.get_absolute_url())
+
+
+def _of_product(card: catalogue.Card) -> Suggestion:
+    named = (card.named.get("producer"), card.named.get("region"), card.named.get("vintage"))
+    return Suggestion(card.name, ", ".join(name for name in named if name), card.get_absolute_url())
+
+
+def _begin(asked: list[str], words: list[str]) -> bool:
+    return all(any(word.startswith(beginning) for word in words) for beginning in asked)
