@@ -34,7 +34,7 @@ def deadlocks() -> int:
 def switching_fast() -> Iterator[None]:
     """Threads take turns quickly, as processes do: else one that holds a row waits seconds for its turn."""
     usual = sys.getswitchinterval()
-    sys.setswitchinterval(usual / 20)
+    sys.setswitchinterval(usual / 5)
     try:
         yield
     finally:

@@ -14,11 +14,12 @@ from django.db import connection
 
 from cart.models import Cart, CartLine
 from orders.models import LineItem, Order
+from orders.services import Customer, place_order, quote_for
 from payment.services import end_hold
 from shop import stock
 from shop.models import Variant
 from shop.stock import OutOfStock
-from tests.checkout import place
+from tests.checkout import ADDRESS
 from tests.races import deadlocks, most_connections, run_together
 
 REPEATS = int(os.environ.get("RACE_REPEATS", "1"))  # `make races` asks for 20
@@ -56,17 +57,17 @@ COLUMNS = "buyers repeats connections placed refused ended adjusted errors deadl
 HEADING = f"{'race':44}" + "".join(f"{name:>12}" for name in COLUMNS)
 
 
-def run(rush: Rush, shoppers: Sequence[Job], *, meanwhile: Sequence[Job] = ()) -> Counter[str]:
-    """Let every shopper place at once, with the other jobs strewn among them; how often each outcome came."""
+def run(rush: Rush, buyers: Sequence[Job], *, meanwhile: Sequence[Job] = ()) -> Counter[str]:
+    """Let every buyer place at once, with the other jobs strewn among them; how often each outcome came."""
     took: list[float] = []
-    jobs = [partial(_patiently, job, took) for job in (*shoppers, *meanwhile)]
+    jobs = [partial(_patiently, job, took) for job in (*buyers, *meanwhile)]
     random.Random(len(jobs)).shuffle(jobs)
-    connections = most_connections(len(shoppers))
+    connections = most_connections(len(buyers))
     before, began = deadlocks(), time.monotonic()
     results = run_together(jobs, connections=connections)
     rush.seconds += time.monotonic() - began
     outcomes = Counter(result if isinstance(result, str) else type(result).__name__ for result in results)
-    rush.buyers, rush.repeats = len(shoppers), rush.repeats + 1
+    rush.buyers, rush.repeats = len(buyers), rush.repeats + 1
     rush.connections.add(connections)
     rush.outcomes += outcomes
     rush.slowest = max(rush.slowest, *took)
@@ -85,23 +86,29 @@ def _patiently(job: Job, took: list[float]) -> Any:
         took.append(time.monotonic() - began)
 
 
-def filled_carts(count: int, variants: Sequence[Variant]) -> list[Cart]:
-    """So many carts with one of each variant, every other one filled from the other end."""
+def shoppers(count: int, variants: Sequence[Variant]) -> list[Job]:
+    """Each has seen the quote of a cart with one of each, every other filled from the other end, and will place it."""
     carts = Cart.objects.bulk_create(Cart() for _number in range(count))
     CartLine.objects.bulk_create(
         CartLine(cart=cart, variant=variant, quantity=1, name=str(variant), shown_price=variant.price)
         for number, cart in enumerate(carts)
         for variant in variants[:: 1 if number % 2 else -1]
     )
-    return carts
+    seen = [quote_for(cart, ADDRESS).fingerprint for cart in carts[:2]]
+    customer = Customer(ADDRESS, language="en")
+    return [partial(place_order, cart, customer, fingerprint=seen[number % 2]) for number, cart in enumerate(carts)]
 
 
-def stubbornly(cart: Cart) -> Order:
-    """Place the cart's order; where everything is promised, look once more a little later, since holds end."""
-    with suppress(OutOfStock):
-        return place(cart)
-    time.sleep(random.uniform(0.3, 2))
-    return place(cart)
+def stubborn(shopper: Job) -> Job:
+    """The same, who looks once more a little later where everything is promised, since holds end."""
+
+    def insist() -> Any:
+        with suppress(OutOfStock):
+            return shopper()
+        time.sleep(random.uniform(0.3, 2))
+        return shopper()
+
+    return insist
 
 
 def end_a_hold(variants: Sequence[Variant]) -> str:

@@ -15,7 +15,7 @@ from tests.checkout import filled_cart, place
 from tests.factories import VariantFactory
 from tests.races import deadlocks, run_together
 
-from .rush import Rush, must_be_in_order, run
+from .rush import Rush, must_be_in_order, run, shoppers
 
 pytestmark = [pytest.mark.needs("postgres"), pytest.mark.django_db(transaction=True)]
 
@@ -41,7 +41,7 @@ def test_61_without_the_conditional_update_it_would_be_sold_more_than_once(monke
 
     monkeypatch.setattr(stock, "reserve", look_then_take)
     bottle = VariantFactory(stock=1)
-    outcomes = run(Rush("look, then take"), [partial(place, filled_cart(bottle)) for _buyer in range(40)])
+    outcomes = run(Rush("look, then take"), shoppers(40, [bottle]))
     assert outcomes["Order"] > 1
     with pytest.raises(AssertionError):
         must_be_in_order([bottle])

@@ -8,7 +8,6 @@ import pytest
 from cart import defaults
 from orders.models import Order
 from shop.models import Variant
-from tests.checkout import place
 from tests.factories import VariantFactory
 
 from .rush import (
@@ -19,10 +18,10 @@ from .rush import (
     adjust,
     end_a_hold,
     ended,
-    filled_carts,
     must_be_in_order,
     run,
-    stubbornly,
+    shoppers,
+    stubborn,
 )
 
 pytestmark = [pytest.mark.needs("postgres"), pytest.mark.django_db(transaction=True)]
@@ -34,11 +33,18 @@ def _rules(db: None) -> None:
 
 
 @pytest.fixture(scope="module")
-def table() -> Iterator[list[Rush]]:
-    """The races that were run, printed at the end."""
-    races: list[Rush] = []
-    yield races
-    print("", HEADING, *races, sep="\n")
+def _heading() -> None:
+    print(f"\n{HEADING}")
+
+
+@pytest.fixture
+def rush(_heading: None, request: pytest.FixtureRequest) -> Iterator[Rush]:
+    """What comes of the race, printed when it is over."""
+    rush = Rush(request.node.callspec.id if hasattr(request.node, "callspec") else "54 five bottles")
+    if "while_holds_end" in request.node.name:
+        rush.name += ", holds end, staff adjust"
+    yield rush
+    print(rush)
 
 
 def live(variant: Variant) -> int:
@@ -48,11 +54,10 @@ def live(variant: Variant) -> int:
 @pytest.mark.parametrize(
     ("buyers", "bottles"), [pytest.param(200, 1, id="61 last bottle"), pytest.param(300, 10, id="62 ten bottles")]
 )
-def test_a_crowd_gets_what_there_is_and_no_more(table: list[Rush], buyers: int, bottles: int) -> None:
-    table.append(rush := Rush(f"{bottles} of one bottle"))
+def test_a_crowd_gets_what_there_is_and_no_more(rush: Rush, buyers: int, bottles: int) -> None:
     for _repeat in range(REPEATS):
         bottle = VariantFactory(stock=bottles)
-        outcomes = run(rush, [partial(place, cart) for cart in filled_carts(buyers, [bottle])])
+        outcomes = run(rush, shoppers(buyers, [bottle]))
         assert outcomes == {"Order": bottles, "OutOfStock": buyers - bottles}
         assert live(bottle) == bottles
         must_be_in_order([bottle])
@@ -62,14 +67,12 @@ def test_a_crowd_gets_what_there_is_and_no_more(table: list[Rush], buyers: int, 
 @pytest.mark.parametrize(
     ("buyers", "bottles"), [pytest.param(200, 1, id="61 last bottle"), pytest.param(300, 10, id="62 ten bottles")]
 )
-def test_a_crowd_while_holds_end_and_staff_adjust(table: list[Rush], buyers: int, bottles: int) -> None:
-    table.append(rush := Rush(f"{bottles} of one bottle, holds end, staff adjust"))
+def test_a_crowd_while_holds_end_and_staff_adjust(rush: Rush, buyers: int, bottles: int) -> None:
     for _repeat in range(REPEATS):
         bottle = VariantFactory(stock=bottles)
         staff = [partial(adjust, [bottle], units) for units in (1, -1) * 10]
         sweeps = [partial(end_a_hold, [bottle])] * 20
-        shoppers = [partial(stubbornly, cart) for cart in filled_carts(buyers, [bottle])]
-        outcomes = run(rush, shoppers, meanwhile=[*sweeps, *staff])
+        outcomes = run(rush, [stubborn(one) for one in shoppers(buyers, [bottle])], meanwhile=[*sweeps, *staff])
         assert set(outcomes) <= EXPECTED
         rush.ended += ended([bottle])
         must_be_in_order([bottle])
@@ -78,24 +81,21 @@ def test_a_crowd_while_holds_end_and_staff_adjust(table: list[Rush], buyers: int
     assert rush.deadlocks == 0
 
 
-def test_54_carts_in_opposite_orders_never_deadlock(table: list[Rush]) -> None:
-    table.append(rush := Rush("60 of five bottles, carts in opposite orders"))
+def test_54_carts_in_opposite_orders_never_deadlock(rush: Rush) -> None:
     for _repeat in range(REPEATS):
         bottles = [VariantFactory(stock=60) for _number in range(5)]
-        outcomes = run(rush, [partial(place, cart) for cart in filled_carts(100, bottles)])
+        outcomes = run(rush, shoppers(100, bottles))
         assert outcomes == {"Order": 60, "OutOfStock": 40}
         must_be_in_order(bottles)
     assert rush.deadlocks == 0
 
 
-def test_54_carts_in_opposite_orders_while_holds_end_and_staff_adjust(table: list[Rush]) -> None:
-    table.append(rush := Rush("60 of five bottles, holds end, staff adjust"))
+def test_54_carts_in_opposite_orders_while_holds_end_and_staff_adjust(rush: Rush) -> None:
     for _repeat in range(REPEATS):
         bottles = [VariantFactory(stock=60) for _number in range(5)]
         staff = [partial(adjust, bottles[::-units], units) for units in (1, -1) * 5]
         sweeps = [partial(end_a_hold, bottles)] * 20
-        shoppers = [partial(stubbornly, cart) for cart in filled_carts(100, bottles)]
-        outcomes = run(rush, shoppers, meanwhile=[*sweeps, *staff])
+        outcomes = run(rush, [stubborn(one) for one in shoppers(100, bottles)], meanwhile=[*sweeps, *staff])
         assert set(outcomes) <= EXPECTED
         rush.ended += ended(bottles)
         must_be_in_order(bottles)
