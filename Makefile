@@ -14,7 +14,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --no-config $(LOCK_FLAGS)
 WHEELS_FOR := x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl
 
-.PHONY: help run test books races kill-mails totals bench-webhooks bench-recommendations lint format lock check-wheels up down
+.PHONY: help run test chaos books races kill-mails totals bench-webhooks bench-recommendations lint format lock check-wheels up down
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,7 +25,10 @@ run: $(RUNTIME) ## the shop on http://127.0.0.1:8000, embedded; PORT=, SANDBOX_P
 
 test: $(DEV) ## all tests; those that need a server that is missing are left out, and named
 	$(PYTEST) -n 2 -m "not services"
-	$(PYTEST) -m services
+	$(PYTEST) -m "services and not chaos"
+
+chaos: $(DEV) ## kill, stop and wipe everything the shop stands on while people buy; prints a table
+	$(PYTEST) tests/chaos
 
 books: $(DEV) ## a thousand sequences of payments, faults and crashes, after each of which the books must agree
 	$(PYTEST) tests/payment/test_books.py -s --log-level=ERROR --hypothesis-profile=books

@@ -201,6 +201,7 @@ CELERY_BEAT_SCHEDULE = {
         "sweep orders": "orders.tasks.sweep",
         "sweep shop": "shop.tasks.sweep",
         "sweep messages": "messager.tasks.sweep",
+        "sweep reports": "backoffice.tasks.sweep",
     }.items()
 }
 CELERY_BEAT_SCHEDULE |= {
@@ -210,6 +211,11 @@ CELERY_BEAT_SCHEDULE |= {
         "options": {"expires": 12 * 3600},
     },
     "remove old carts": {"task": "cart.tasks.sweep", "schedule": 3600, "options": {"expires": 3600}},
+    "report of the day": {
+        "task": "backoffice.tasks.report_yesterday",
+        "schedule": crontab(hour=4, minute=10),
+        "options": {"expires": 12 * 3600},
+    },
     "dead letters": {"task": "background.tasks.collect_dead_letters", "schedule": 60, "options": {"expires": 60}},
     "tell admins": {"task": "background.tasks.tell_admins", "schedule": 300, "options": {"expires": 300}},
     "recommend": {

@@ -24,6 +24,7 @@ admin.site.site_header = admin.site.site_title = settings.SHOP_NAME
 
 sitemaps = {"sitemaps": SITEMAPS}
 kept_an_hour = cache_control(max_age=3600, public=True)
+handler500 = "shop_project.errors.server_error"
 
 urlpatterns = [
     path("robots.txt", robots, name="robots"),

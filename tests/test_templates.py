@@ -13,7 +13,7 @@ TEMPLATES = settings.BASE_DIR / "templates"
 STATIC = settings.BASE_DIR / "static"
 NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.*"))
 PAGES = [name for name in NAMES if name.endswith(".html") and "/email/" not in name]
-WITHOUT_CONTEXT = ["400.html", "500.html"]  # Django renders them when it has nothing to give
+WITHOUT_CONTEXT = ["400.html", "500.html", "503.html"]  # Django renders them when it has nothing to give
 
 # What only a policy with 'unsafe-inline' would let through. A block of JSON is data, not script.
 UNSAFE = re.compile(

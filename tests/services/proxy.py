@@ -15,10 +15,12 @@ class Proxy:
         self._lock = threading.Lock()
         self._listener: socket.socket | None = None
         self.port = 0
+        self._silent = False
         self.restore()
 
     def restore(self) -> None:
         """Listen, again on the same port after a cut."""
+        self._silent = False
         listener = socket.create_server(("127.0.0.1", self.port), reuse_port=False)
         self.port = listener.getsockname()[1]
         self._listener = listener
@@ -38,6 +40,10 @@ class Proxy:
                 end.close()
             self._open.clear()
 
+    def silence(self) -> None:
+        """What clients see when the server's machine hangs: connections stand, and nothing comes through any more."""
+        self._silent = True
+
     def _accept(self, listener: socket.socket) -> None:
         while True:
             try:
@@ -53,7 +59,8 @@ class Proxy:
     def _pump(self, source: socket.socket, target: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                target.sendall(data)
+                if not self._silent:
+                    target.sendall(data)
         with contextlib.suppress(OSError):
             target.shutdown(socket.SHUT_WR)
 

@@ -41,13 +41,13 @@ class Stack:
     how many processes of eight threads serve its pages.
     """
 
-    def __init__(self, folder: Path, *, broker: str = RABBITMQ, web: int = 1) -> None:
+    def __init__(self, folder: Path, *, broker: str = RABBITMQ, web: int = 1, postgres: str = POSTGRES) -> None:
         self.folder = folder
         self.name = f"stack_{uuid.uuid4().hex[:8]}"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.sandbox = Sandbox(folder / "stripe.sqlite3", forward_to=[f"{self.url}/payment/webhook/"], secrets=[SECRET])
-        self.broker, self.web = broker, web
+        self.broker, self.web, self.postgres = broker, web, postgres
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._logs: list[IO[bytes]] = []
 
@@ -78,19 +78,24 @@ class Stack:
         return self.folder / "mail"
 
     def _database_url(self) -> str:
-        return urlunsplit(urlsplit(POSTGRES)._replace(path=f"/{self.name}"))
+        return urlunsplit(urlsplit(self.postgres)._replace(path=f"/{self.name}"))
 
     def start(self) -> "Stack":
         """Make the database, load the demo catalogue, start every process, and wait until the shop answers."""
         self._sql(f'CREATE DATABASE "{self.name}"')
         self.sandbox.start()
-        for command in ("migrate -v0", "load_demo", "collectstatic -v0 --noinput"):
-            self.manage(*command.split())
+        self.manage("migrate", "-v0")
+        self.seed()
+        self.manage("collectstatic", "-v0", "--noinput")
         bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--workers", str(self.web)]
         self.spawn("web", "gunicorn", "shop_project.wsgi", *bind)
         self.start_worker()
-        wait_for(self._answers, seconds=60, what="the shop answers")
+        wait_for(self.answers, seconds=60, what="the shop answers")
         return self
+
+    def seed(self) -> None:
+        """Fill the shelves."""
+        self.manage("load_demo")
 
     def start_worker(self) -> None:
         self.spawn("worker", "celery", "-A", "shop_project", "worker", "--beat", "--concurrency", "2", "-l", "INFO")
@@ -111,7 +116,8 @@ class Stack:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether the web process serves, and reaches the database."""
         try:
             return httpx.get(f"{self.url}/readyz", trust_env=False).status_code == 200
         except httpx.TransportError:
@@ -128,6 +134,9 @@ class Stack:
     def process_group(self, name: str) -> int:
         """The id that a process shares with its children."""
         return self._processes[name].pid
+
+    def is_alive(self, name: str) -> bool:
+        return self._processes[name].poll() is None
 
     def kill(self, name: str) -> None:
         """End a process and its children at once, as a crash would."""
@@ -155,9 +164,8 @@ class Stack:
     ) -> None:
         self.stop()
 
-    @staticmethod
-    def _sql(statement: str) -> None:
-        connection = psycopg2.connect(POSTGRES)
+    def _sql(self, statement: str) -> None:
+        connection = psycopg2.connect(self.postgres)
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(statement)

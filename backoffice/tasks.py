@@ -1,0 +1,53 @@
+"""The back office's work for the worker: the report of the day before, made of parts that are counted side by side."""
+
+from datetime import timedelta
+from typing import Any
+
+from celery import chord
+from django.utils import timezone
+
+from background.locks import sweep_lock
+from background.task import background_task
+
+from . import reports
+from .models import DayReport
+
+BATCH = 20
+
+
+@background_task(topic="long.report", ignore_result=True)
+def report_yesterday() -> None:
+    """Ask for the report of yesterday. A second run asks for nothing more."""
+    reports.ask_for(timezone.localdate() - timedelta(days=1))
+
+
+@background_task(topic="long.report", ignore_result=True)
+def make_report(report_pk: int) -> None:
+    """Split a report into parts, let workers count them, and have them collected. A second run does nothing.
+
+    A part that fails leaves the report without figures, and the sweep begins it again.
+    """
+    parts = [count_part.s(report_pk, name) for name in reports.begin(report_pk)]
+    if parts:
+        chord(parts)(collect_report.s(report_pk))
+
+
+@background_task(topic="long.part")
+def count_part(report_pk: int, name: str) -> dict[str, Any]:
+    """The figures of one part of a report. It only reads."""
+    return reports.part(report_pk, name)
+
+
+@background_task(topic="long.report")
+def collect_report(parts: list[dict[str, Any]], report_pk: int) -> None:
+    """Put the parts of a report together. A second run changes nothing."""
+    reports.collect(report_pk, parts)
+
+
+@background_task(topic="default.sweep", ignore_result=True)
+def sweep() -> None:
+    """Nudge every report that is overdue. Only one sweep runs at a time."""
+    with sweep_lock("backoffice") as held:
+        if held:
+            for pk in DayReport.objects.due().values_list("pk", flat=True)[:BATCH]:
+                make_report.nudge_on_commit(pk)

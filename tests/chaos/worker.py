@@ -1,0 +1,103 @@
+"""The shop's Celery app, for a worker that dies when it is told to.
+
+`celery -A tests.chaos.worker`. A file `die-at-<point>` in CHAOS_FOLDER kills the process that comes to that point next,
+with SIGKILL, once. Leases are shortened, so that a suite need not wait for the real minute. Besides there are tasks
+that misbehave as no task of the shop does.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import django
+
+django.setup()  # before the rooms are imported
+
+from django.core.mail.backends import filebased  # noqa: E402
+
+from background.task import background_task  # noqa: E402
+from orders.documents import making  # noqa: E402
+from orders.emails import delivery  # noqa: E402
+from payment import gateway, handlers, services, tasks as payment_tasks  # noqa: E402
+from shop_project.celery import app  # noqa: E402
+
+FOLDER = Path(os.environ["CHAOS_FOLDER"])
+LEASE = timedelta(seconds=10)
+
+
+def die_at(point: str) -> None:
+    """Kill this process if the point is armed; the file's new name says that it happened."""
+    trap = FOLDER / f"die-at-{point}"
+    try:
+        trap.rename(FOLDER / f"died-at-{point}")
+    except FileNotFoundError:
+        return
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def trapped(place: Any, name: str, point: str) -> None:
+    """Let the function `name` of `place` be a place to die: before it runs, and after."""
+    genuine: Callable[..., Any] = getattr(place, name)
+
+    def function(*args: Any, **kwargs: Any) -> Any:
+        die_at(f"before-{point}")
+        result = genuine(*args, **kwargs)
+        die_at(f"after-{point}")
+        return result
+
+    setattr(place, name, function)
+
+
+trapped(payment_tasks.handlers, "process", "event")  # before the row is claimed, and before the message is acked
+trapped(gateway, "retrieve_session", "stripe")
+trapped(services, "settle_session", "settling")  # before and after the order is paid in the database
+trapped(filebased.EmailBackend, "send_messages", "smtp")
+trapped(delivery, "deliver", "mail")
+for module in (handlers, delivery, making):
+    module.LEASE = LEASE  # type: ignore[attr-defined]
+
+
+@background_task(topic="default.poison", name="chaos.poison")
+def poison(number: int) -> None:
+    """Kill whoever works on it."""
+    with (FOLDER / f"poison-{number}").open("a") as runs:
+        runs.write("x")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@background_task(topic="default.hang", name="chaos.hang", soft_time_limit=None, time_limit=1)
+def hang(number: int) -> None:
+    """Outlive the time limit."""
+    with (FOLDER / f"hang-{number}").open("a") as runs:
+        runs.write("x")
+    time.sleep(30)
+
+
+@background_task(topic="default.retry", name="chaos.retry", bind=True)
+def retry(self: Any, number: int) -> None:
+    """Ask for a second try in two seconds, and note it."""
+    if not self.request.retries:
+        raise self.retry(countdown=2)
+    (FOLDER / f"retried-{number}").touch()
+
+
+@background_task(topic="media.slow", name="chaos.picture")
+def picture(number: int) -> None:
+    """Take as long as a picture."""
+    time.sleep(0.3)
+
+
+@background_task(topic="default.note", name="chaos.note")
+def note(number: int) -> None:
+    """Start, take a second, and note that it was done."""
+    (FOLDER / f"started-{number}").touch()
+    time.sleep(1)
+    with (FOLDER / f"noted-{number}").open("a") as runs:
+        runs.write("x")
+
+
+__all__ = ["app"]
