@@ -45,4 +45,12 @@ class DeadLetterAdmin(ReadOnly, admin.ModelAdmin):
 class TaskRunAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ["created", "title", "state", "steps_done", "steps", "words", "finished_at"]
     list_filter = ["state"]
-    fields = list_display  # not the token: it is the key of who waits
+    fields = [
+        "created",
+        "title",
+        "state",
+        "steps_done",
+        "steps",
+        "words",
+        "finished_at",
+    ]  # not the token: it is the key of who waits

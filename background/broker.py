@@ -1,5 +1,7 @@
 """Asks the broker what waits in it."""
 
+from typing import Any
+
 from celery import current_app
 from kombu import Connection, Queue
 from kombu.exceptions import OperationalError
@@ -24,9 +26,10 @@ def waiting(connection: Connection) -> dict[str, int | None]:
 
 
 def _size(connection: Connection, queue: Queue) -> int | None:
-    channel = connection.channel()  # of its own: RabbitMQ closes it when the queue is missing
+    channel: Any = connection.channel()  # of its own: RabbitMQ closes it when the queue is missing
     try:
-        return queue(channel).queue_declare(passive=True).message_count
+        declared: Any = queue(channel).queue_declare(passive=True)
+        return declared.message_count
     except connection.channel_errors:
         return None
     finally:

@@ -56,7 +56,7 @@ def replay(letter: DeadLetter) -> bool:
 def _note(message: Message) -> None:
     now = timezone.now()
     arguments, named = _content(message)
-    death = (message.headers.get("x-death") or [{}])[0]
+    death: Any = (message.headers.get("x-death") or [{}])[0]
     letter, _created = DeadLetter.objects.select_for_update().get_or_create(
         task=str(message.headers.get("task", ""))[:200],
         arguments=arguments,
@@ -65,11 +65,11 @@ def _note(message: Message) -> None:
     letter.deaths = letter.deaths + 1 if letter.last_at > now - REMEMBERED else 1
     letter.last_at, letter.reason = now, str(death.get("reason", ""))[:40]
     task = current_app.tasks.get(letter.task)
-    again = letter.deaths <= NUDGES and isinstance(task, NudgeTask) and not named
-    letter.state = State.NUDGED if again else State.PARKED
-    letter.save()
-    if again:
+    letter.state = State.PARKED
+    if isinstance(task, NudgeTask) and letter.deaths <= NUDGES and not named:
+        letter.state = State.NUDGED
         task.nudge_on_commit(*arguments)
+    letter.save()
 
 
 def _content(message: Message) -> tuple[list[Any], dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Work that somebody watches: how far it is, and what came of it. Only this file writes TaskRun.
 
-A page shows it with the template background/_run.html and keeps it true with js/task-run.js; without scripts it asks
-anew by itself.
+A page includes templates/background/_run.html, and js/task-run.js keeps that true; without scripts it asks anew by
+itself.
 """
 
 from django.db.models import F, QuerySet

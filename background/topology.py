@@ -26,7 +26,7 @@ class WorkQueue(Queue):
     RabbitMQ drops dead letters without a word when their exchange, or a queue bound to it, does not exist.
     """
 
-    def declare(self, nowait: bool = False, channel: Any = None) -> str:
+    def declare(self, nowait: bool = False, channel: Any = None) -> str | None:
         dead = (self.queue_arguments or {}).get("x-dead-letter-exchange")
         if dead:
             _dead_letters(dead)(channel or self.channel).declare()

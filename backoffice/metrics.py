@@ -2,10 +2,11 @@
 
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count as Number, Sum
+from django.db.models import Count as Number, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -78,8 +79,8 @@ def _by(name: str, text: str, label: str, values: "dict[str, float]") -> GaugeMe
     return family
 
 
-def _sizes(rows: "dict[str, object]") -> dict[str, float]:
-    return {name: find().count() for name, find in rows.items()}  # type: ignore[operator]
+def _sizes(rows: Mapping[str, Callable[[], QuerySet[Any]]]) -> dict[str, float]:
+    return {name: find().count() for name, find in rows.items()}
 
 
 def _counted() -> Iterator[Metric]:

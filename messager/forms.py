@@ -32,4 +32,4 @@ class MessageForm(forms.Form):
     @property
     def problems(self) -> list[tuple[str, str]]:
         """(id of the control, what to do about it) for each field that was refused."""
-        return [(field.id_for_label, " ".join(field.errors)) for field in self if field.errors]
+        return [(field.id_for_label, " ".join(map(str, field.errors))) for field in self if field.errors]

@@ -38,9 +38,10 @@ def test_every_value_is_explained() -> None:
 
 def test_every_value_is_read_by_somebody() -> None:
     readers = (ROOT / "shop_project" / "settings.py").read_text() + Path(sandbox.__file__).read_text()
+    readers += (ROOT / "deploy" / "rabbitmq-users").read_text()
     for name in VALUES:
         known_to_an_image = name.startswith(("POSTGRES_", "RABBITMQ_DEFAULT_", "FLOWER_"))
-        assert known_to_an_image or f'"{name}"' in readers, f"nobody reads {name}"
+        assert known_to_an_image or re.search(rf'["$]{name}"', readers), f"nobody reads {name}"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_every_value_is_read_by_somebody() -> None:
     [
         ("DATABASE_URL", "POSTGRES_USER", "POSTGRES_PASSWORD", "postgres"),
         ("CELERY_BROKER_URL", "RABBITMQ_DEFAULT_USER", "RABBITMQ_DEFAULT_PASS", "rabbitmq"),
-        ("FLOWER_BROKER_API", "RABBITMQ_DEFAULT_USER", "RABBITMQ_DEFAULT_PASS", "rabbitmq"),
+        ("FLOWER_BROKER_API", "RABBITMQ_MANAGEMENT_USER", "RABBITMQ_MANAGEMENT_PASS", "rabbitmq"),
     ],
 )
 def test_addresses_carry_the_names_their_servers_create(url: str, user: str, password: str, service: str) -> None:

@@ -56,7 +56,7 @@ def broker(
 
 def publish(mine: Celery, topic: str) -> None:
     """As the shop's tasks publish: by the router's word."""
-    queue = mine.amqp.queues[f"{mine.conf.task_default_exchange}.{topology.kind_of(topic)}"]
+    queue: Any = mine.amqp.queues[f"{mine.conf.task_default_exchange}.{topology.kind_of(topic)}"]
     mine.send_task("some.task", args=(7,), queue=queue, routing_key=topic)
 
 
@@ -97,7 +97,7 @@ def test_47_a_message_delivered_too_often_is_kept_as_a_dead_letter(broker: Celer
             runs += 1
             message.reject(requeue=True)
         dead = topology.dead_letters(prefix)(connection.default_channel)
-        letter = dead.get(no_ack=True)
+        letter: Any = dead.get(no_ack=True)
     assert runs == topology.DELIVERIES + 1
     assert letter is not None
     assert letter.headers["task"] == "some.task"
@@ -110,7 +110,7 @@ def test_every_task_of_the_shop_goes_to_a_queue_that_exists() -> None:
     ours = [task for name, task in app.tasks.items() if not name.startswith("celery.")]
     assert len(ours) > 5
     for task in ours:
-        sent = app.amqp.router.route({}, task.name, (), {}, task)
+        sent = app.amqp.router.route({}, task.name, (), {}, task)  # type: ignore[arg-type]
         kind = sent["routing_key"].partition(".")[0]
         assert sent["queue"].name == f"shop.{kind}", task.name
     assert app.amqp.router.route({}, "celery.backend_cleanup", (), {})["queue"].name == "shop.default"

@@ -31,6 +31,7 @@ def test_the_figures_are_those_of_the_day_and_of_no_other() -> None:
     for day, orders in ((today, {"pending": 1}), (yesterday, {})):
         report = reports.ask_for(day)
         make(report)
+        assert report.figures
         assert report.figures["orders"] == orders
         assert set(report.figures) == {"orders", "money", "best sellers", "trouble"}
 
@@ -44,6 +45,7 @@ def test_it_is_asked_for_and_made_once(nudges: list[Any]) -> None:
     assert reports.begin(report.pk) == []
     reports.collect(report.pk, [{"orders": {"paid": 7}}])
     report.refresh_from_db()
+    assert report.figures
     assert report.figures["orders"] == {}
     assert TaskRun.objects.get().state == TaskRun.State.DONE
 

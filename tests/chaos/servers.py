@@ -29,7 +29,7 @@ class OwnRabbitMQ:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         (self.folder / "plugins").write_text("[].\n")
         return os.environ | {
             "HOME": str(self.folder),
@@ -48,7 +48,7 @@ class OwnRabbitMQ:
         with (self.folder / "output").open("ab") as output:
             command = [str(RABBITMQ_PROGRAMS / "rabbitmq-server")]
             self._process = subprocess.Popen(
-                command, env=self._environment, stdout=output, stderr=output, start_new_session=True
+                command, env=self.environment, stdout=output, stderr=output, start_new_session=True
             )
         wait_for(lambda: answers(self.url), seconds=60, what="the second RabbitMQ answers")
         self.control("await_startup")
@@ -64,9 +64,10 @@ class OwnRabbitMQ:
         """Lose the volume. To be called while it is stopped."""
         shutil.rmtree(self.folder / "data")
 
-    def control(self, *arguments: str) -> None:
+    def control(self, *arguments: str) -> str:
+        """What rabbitmqctl prints."""
         command = [str(RABBITMQ_PROGRAMS / "rabbitmqctl"), "--quiet", "-n", self.name, *arguments]
-        subprocess.run(command, env=self._environment, check=True, capture_output=True)
+        return subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True).stdout
 
     def __enter__(self) -> Self:
         self.start()

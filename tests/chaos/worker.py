@@ -15,6 +15,8 @@ from typing import Any
 
 import django
 
+from shop_project.celery import app  # names the settings
+
 django.setup()  # before the rooms are imported
 
 from django.core.mail.backends import filebased  # noqa: E402
@@ -23,7 +25,6 @@ from background.task import background_task  # noqa: E402
 from orders.documents import making  # noqa: E402
 from orders.emails import delivery  # noqa: E402
 from payment import gateway, handlers, services, tasks as payment_tasks  # noqa: E402
-from shop_project.celery import app  # noqa: E402
 
 FOLDER = Path(os.environ["CHAOS_FOLDER"])
 LEASE = timedelta(seconds=10)

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO, Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -80,7 +80,7 @@ class Stack:
     def _database_url(self) -> str:
         return urlunsplit(urlsplit(self.postgres)._replace(path=f"/{self.name}"))
 
-    def start(self) -> "Stack":
+    def start(self) -> Self:
         """Make the database, load the demo catalogue, start every process, and wait until the shop answers."""
         self._sql(f'CREATE DATABASE "{self.name}"')
         self.sandbox.start()
@@ -152,7 +152,7 @@ class Stack:
         self.sandbox.stop()
         self._sql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 
-    def __enter__(self) -> "Stack":
+    def __enter__(self) -> Self:
         try:
             return self.start()
         except BaseException:
