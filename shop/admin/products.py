@@ -8,17 +8,23 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Min, Model, QuerySet, Sum
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.translation import get_language, gettext_lazy as _
 
 from shop import images, search, slugs
-from shop.models import PriceChange, Product, ProductImage, StockMovement
+from shop.duplicating import duplicate
+from shop.models import PriceChange, Product, ProductImage, StockMovement, Variant
 from shop.money import format_money
 
+from . import bulk
+from .imports import csv_response
 from .pictures import ProductImageInline
 from .variants import VariantInline
 
 LEDGERS = {StockMovement._meta.verbose_name, PriceChange._meta.verbose_name}
+MOST_COPIES = 50  # of one click
 
 
 @admin.register(Product)
@@ -31,10 +37,45 @@ class ProductAdmin(admin.ModelAdmin):
     autocomplete_fields = ["category", "attribute_values"]
     readonly_fields = ["created", "updated", "created_by"]
     inlines = [VariantInline, ProductImageInline]
+    actions = ["change_prices_and_stock", "duplicate", "export"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         products = super().get_queryset(request)
         return products.annotate(lowest=Min("variants__price"), units=Sum("variants__available"))
+
+    def get_urls(self) -> list[URLPattern]:
+        bulk_page = path("bulk/", self.admin_site.admin_view(self.bulk), name="shop_product_bulk")
+        return [bulk_page, *super().get_urls()]
+
+    def bulk(self, request: HttpRequest) -> HttpResponse:
+        """Prices and stock of many variants: it begins with an action of the list."""
+        if request.method != "POST":
+            return redirect("admin:shop_product_changelist")
+        return bulk.page(self, request)
+
+    @admin.action(description=_("Change prices and stock…"), permissions=["change"])
+    def change_prices_and_stock(self, request: HttpRequest, products: QuerySet[Product]) -> HttpResponse:
+        return bulk.page(self, request, chosen=",".join(map(str, products.values_list("pk", flat=True))))
+
+    @admin.action(description=_("Duplicate"), permissions=["add"])
+    def duplicate(self, request: HttpRequest, products: QuerySet[Product]) -> None:
+        for product in products[:MOST_COPIES]:
+            self._duplicate(request, product)
+
+    @admin.action(description=_("Export as CSV"), permissions=["view"])
+    def export(self, request: HttpRequest, products: QuerySet[Product]) -> StreamingHttpResponse:
+        return csv_response(Variant.objects.filter(product__in=list(products.values_list("pk", flat=True))))
+
+    def response_change(self, request: HttpRequest, obj: Product) -> HttpResponse:
+        if "_duplicate" in request.POST and self.has_add_permission(request):
+            return redirect("admin:shop_product_change", self._duplicate(request, obj).pk)
+        return super().response_change(request, obj)
+
+    def _duplicate(self, request: HttpRequest, product: Product) -> Product:
+        copy = duplicate(product, created_by=request.user)
+        self.log_addition(request, copy, f"Copied from {product.slug}.")
+        messages.success(request, _("“%(name)s” was made. It is not published yet.") % {"name": copy})
+        return copy
 
     @admin.display(description=_("Price from"), ordering="lowest")
     def price(self, product: Any) -> str:
