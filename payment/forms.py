@@ -56,10 +56,13 @@ class RefundForm(forms.Form):
         named = {line.line_item_id: line.quantity for line in withdrawal.lines.all()}
         left = {item: item.quantity - self._refunded[item.pk] for item in self._items.values()}
         units = {item: min(named.get(item.pk, 0), count) for item, count in left.items()}
-        self.initial |= {f"units_{item.pk}": count for item, count in units.items() if count}
-        self.initial["amount"] = self.payment.refundable if units == left else self._price(units)
         at = timezone.localtime(withdrawal.at)
-        self.initial |= {"reason": _("Withdrawal of %s") % f"{at:%Y-%m-%d %H:%M}", "restock": True}
+        self.initial = {
+            **{f"units_{item.pk}": count for item, count in units.items() if count},
+            "amount": self.payment.refundable if units == left else self._price(units),
+            "reason": _("Withdrawal of %s") % f"{at:%Y-%m-%d %H:%M}",
+            "restock": True,
+        }
 
     def _price(self, units: dict[LineItem, int]) -> Decimal:
         prices = (price_of(item, count, after=self._refunded[item.pk]) for item, count in units.items())

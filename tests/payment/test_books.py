@@ -471,6 +471,6 @@ def test_any_sequence_of_events_and_faults_leaves_books_that_agree(world: World)
 
 def test_an_order_that_ends_and_keeps_its_units_is_found(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sequences do find a fault: here one that is planted."""
-    monkeypatch.setattr(stock, "release", lambda quantities, *, reference: None)
+    monkeypatch.setattr(stock, "release", lambda _quantities, **_why: None)
     with pytest.raises(AssertionError):
         play(world, SEQUENCES, phases=[Phase.generate], database=None, report_multiple_bugs=False)
