@@ -33,7 +33,7 @@ def cart_detail(request: HttpRequest) -> HttpResponse:
         "country": quote.country,
         "coupon_rules": [rule for rule in quote.rules if rule.code],
         "rules": [rule for rule in quote.rules if not rule.code],
-        "checkout_allowed": not (quote.is_empty or quote.is_short or quote.is_too_large or quote.changed_lines),
+        "checkout_allowed": quote.is_orderable and not quote.changed_lines,
         "removed": _removed(request, quote),
     }
     return render(request, "cart/detail.html", context)

@@ -92,5 +92,5 @@ class CouponFactory(ModelFactory):
     class Meta:
         model = Coupon
 
-    code = factory.Sequence(lambda n: f"CODE{n}")
+    code: Any = factory.Sequence(lambda n: f"CODE{n}")
     value = Decimal(10)

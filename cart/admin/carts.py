@@ -19,7 +19,8 @@ class CartLineInline(admin.TabularInline):
 @admin.register(Cart)
 class CartAdmin(admin.ModelAdmin):
     list_display = ["pk", "created", "updated", "closed_at"]
-    fields = readonly_fields = ["created", "updated", "closed_at", "country", "method", "coupon_codes"]
+    fields = ["created", "updated", "closed_at", "country", "method", "coupon_codes"]
+    readonly_fields = ["created", "updated", "closed_at", "country", "method", "coupon_codes"]
     inlines = [CartLineInline]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

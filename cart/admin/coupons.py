@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied
 from django.core.validators import RegexValidator
 from django.db.models import QuerySet
@@ -19,7 +20,7 @@ from cart.models import Coupon, CouponUse
 from cart.pricing.words import money, percent
 
 MOST_AT_ONCE = 5000
-RULES = [
+RULES: list[Any] = [
     (_("What it takes off"), {"fields": ["kind", "value", "category", "product", "stackable"]}),
     (_("When it counts"), {"fields": ["minimum_spend", "minimum_quantity", "valid_from", "valid_until"]}),
     (_("How often"), {"fields": ["first_order_only", "limit", "limit_per_customer"]}),
@@ -30,7 +31,7 @@ class ManyForm(forms.ModelForm):
     """What many coupons have in common, and how many there shall be."""
 
     count = forms.IntegerField(label=_("How many"), min_value=1, max_value=MOST_AT_ONCE)
-    prefix = forms.CharField(
+    begins_with = forms.CharField(
         label=_("Begin each code with"),
         max_length=20,
         required=False,
@@ -41,10 +42,7 @@ class ManyForm(forms.ModelForm):
         model = Coupon
         fields = ["batch", *(name for _title, group in RULES for name in group["fields"])]
         field_classes = {"valid_from": forms.SplitDateTimeField, "valid_until": forms.SplitDateTimeField}
-        widgets = {
-            "valid_from": admin.widgets.AdminSplitDateTime,
-            "valid_until": admin.widgets.AdminSplitDateTime,
-        }
+        widgets = {"valid_from": AdminSplitDateTime, "valid_until": AdminSplitDateTime}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,7 +55,8 @@ class CouponUseInline(admin.TabularInline):
     model = CouponUse
     extra = 0
     can_delete = False
-    fields = readonly_fields = ["reference", "at", "given_back_at"]
+    fields = ["reference", "at", "given_back_at"]
+    readonly_fields = ["reference", "at", "given_back_at"]
 
     def has_add_permission(self, request: HttpRequest, obj: Coupon | None = None) -> bool:
         return False
@@ -111,7 +110,7 @@ class CouponAdmin(admin.ModelAdmin):
             raise PermissionDenied
         form = ManyForm(request.POST or None)
         if form.is_valid():
-            made = coupons.make_many(form.instance, form.cleaned_data["count"], prefix=form.cleaned_data["prefix"])
+            made = coupons.make_many(form.instance, form.cleaned_data["count"], prefix=form.cleaned_data["begins_with"])
             for coupon in made[:1]:
                 self.log_addition(request, coupon, f"{len(made)} coupons of the batch {coupon.batch}")
             words = ngettext("%d coupon was made.", "%d coupons were made.", len(made))

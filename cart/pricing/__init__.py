@@ -126,7 +126,7 @@ def _ship(priced: Quote, methods: Sequence[ShippingMethod], wanted: str) -> Quot
     priced = replace(priced, choices=tuple(choices), rules=(*priced.rules, *rules), is_served=bool(choices))
     chosen = next((choice for choice in choices if choice.is_chosen), None)
     if chosen is None:
-        return priced
+        return replace(priced, why_not_served=" ".join(rule.text for rule in rules))
     rate = shipping_rate(priced.lines)
     return replace(
         priced,

@@ -119,6 +119,7 @@ class Quote:
     choices: tuple[ShippingChoice, ...] = ()
     coupons: tuple[AppliedCoupon, ...] = ()
     is_served: bool = True
+    why_not_served: str = ""
     rules: tuple[Rule, ...] = ()
     withdrawn: tuple[CartLine, ...] = field(default=(), compare=False)
     unit_limit: int = 0

@@ -59,10 +59,10 @@ def _submitted(request: HttpRequest, cart: Cart | None, form: CheckoutForm) -> H
     if cart is None:
         return _without_cart(request)
     agreed = services.quote_for(cart, form.cleaned_data)
-    beyond = _beyond_what_can_be_charged(agreed)
-    if valid and beyond:
-        form.add_error(None, beyond)
-    if not valid or beyond:
+    refused = _cannot_be_sold(agreed)
+    if valid and refused:
+        form.add_error(None, refused)
+    if not valid or refused:
         return _checkout_page(request, form, agreed, status=422)
     return _placed(request, cart, form, customer)
 
@@ -88,8 +88,10 @@ def _continue(order: Order) -> HttpResponse:
     return redirect(order)
 
 
-def _beyond_what_can_be_charged(agreed: Quote) -> str:
-    """Why this total cannot be charged; empty when it can."""
+def _cannot_be_sold(agreed: Quote) -> str:
+    """Why this cannot be sent there, or not charged; empty when it can."""
+    if not agreed.is_served:
+        return agreed.why_not_served
     least, most = minimum_charge(agreed.currency), maximum_charge(agreed.currency)
     if 0 < agreed.total < least:
         return _("The smallest order we can charge is %s.") % _money(least)

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 LIST = reverse("admin:cart_coupon_changelist")
 MANY = reverse("admin:cart_coupon_many")
-PATTERN = {"count": "25", "prefix": "NEWS", "batch": "newsletter", "kind": "percent", "value": "15", "limit": "1"}
+PATTERN = {"count": "25", "begins_with": "NEWS", "batch": "newsletter", "kind": "percent", "value": "15", "limit": "1"}
 
 
 def errors(page: str) -> bool:
@@ -41,7 +41,7 @@ def test_many_coupons_are_made_at_once_and_shown_by_their_batch(admin_client: Cl
         {"count": "0"},
         {"count": "5001"},
         {"count": "x"},
-        {"prefix": "a b"},
+        {"begins_with": "a b"},
         {"batch": ""},
         {"value": "101"},
         {"value": "-1"},

@@ -2,7 +2,7 @@
 `make totals`, through Stripe's own library and the sandbox."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ carts_of_any_kind = st.fixed_dictionaries(
 )
 
 
-def an_order(drawn: dict[str, Any], variants: list[Variant]) -> Order:
+def an_order(drawn: dict[str, Any], variants: Sequence[Variant]) -> Order:
     """The order of a cart as it was drawn, placed like any other."""
     cart = Cart.objects.create()
     for variant, (price, quantity, tax_class) in zip(variants, drawn["lines"], strict=False):
@@ -74,7 +74,7 @@ def compare(
     sandbox = InsideSandbox(tmp_path / "stripe.sqlite3")
     settings.STRIPE_API_BASE = sandbox.url
     client = sandbox.stripe_client("sk_test_suite")
-    monkeypatch.setattr(gateway, "_client", lambda key, base, retries: client)
+    monkeypatch.setattr(gateway, "_client", lambda key, base, **options: client)
     defaults.load()
     variants = [VariantFactory(stock=99) for _line in range(6)]
     seen: Counter[str] = Counter()
