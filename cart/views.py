@@ -173,6 +173,7 @@ def cart_restore(request: HttpRequest, signed: str) -> HttpResponse:
         return render(request, "cart/restore.html", {"signed": signed, "lines": linked.lines.with_products()})
     if own is not None and merges:
         services.merge(own, linked)
+    messages.success(request, _("Your cart is back."))
     response = redirect("cart:cart_detail")
     services.remember(response, own if own is not None and merges else linked)
     return response

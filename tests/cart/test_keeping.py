@@ -30,6 +30,7 @@ def test_a_link_brings_the_cart_to_another_browser() -> None:
     cart = filled_cart(variant, quantity=2)
     phone = Client()
     assert phone.get(path_of(cart)).headers["Location"] == "/cart/"
+    assert "Your cart is back." in phone.get("/cart/").content.decode()
     assert in_cart(phone) == {variant.pk: 2}
     assert Cart.objects.count() == 1, "both browsers have the same cart"
 
