@@ -59,7 +59,7 @@ class OrderAdmin(PackingSlips, Shipping):
             _("Ship to"),
             {"fields": ["full_name", "address1", "address2", "postcode", "city", "region", "country_shown"]},
         ),
-        (_("Contact"), {"fields": ["email", "phone", "language", "age_confirmed_at", "customer"]}),
+        (_("Contact"), {"fields": ["email", "phone", "language", "reminder_wanted", "age_confirmed_at", "customer"]}),
     ]
     readonly_fields = [
         "number", "status", "customers_page", "created", "customer",

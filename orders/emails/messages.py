@@ -1,5 +1,6 @@
 """Writes a mail: one template per kind, poured into a layout for the subject, one for text and one for HTML."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,7 +29,7 @@ def compose(mail: OrderEmail) -> EmailMultiAlternatives:
         values = _values(mail, paper)
         message = EmailMultiAlternatives(
             subject=" ".join(_pour(mail, "subject.txt", values).split()),
-            body=_pour(mail, "mail.txt", values).strip() + "\n",
+            body=re.sub(r"\n{3,}", "\n\n", _pour(mail, "mail.txt", values)).strip() + "\n",
             to=[mail.to],
             reply_to=[values["profile"].email] if values["profile"].email else None,
             headers={"Message-ID": message_id(mail), **_list_headers(mail, values["opt_out_url"])},
@@ -49,6 +50,7 @@ def _values(mail: OrderEmail, paper: Paper | None) -> dict[str, Any]:
         "staff_url": settings.SITE_URL + reverse("admin:orders_order_change", args=[order.pk]),
         "opt_out_url": opt_out_link(mail.to) if mail.kind == OrderEmail.Kind.REMINDER else "",
         "paper": paper,
+        "is_for_staff": mail.kind in STAFF,
         "site_url": settings.SITE_URL,
         "shop_name": settings.SHOP_NAME,
         "profile": profile.current(),

@@ -54,6 +54,9 @@ class CheckoutForm(NamedProblems, forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel"}),
         help_text=_("Only if the carrier cannot find you."),
     )
+    reminder_wanted = forms.BooleanField(
+        label=_("Remind me once by email, should I not finish this order."), required=False
+    )
     age_confirmed = forms.BooleanField()
     fingerprint = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     token = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)

@@ -46,6 +46,7 @@ class Customer:
     address: Mapping[str, Any]
     language: str
     user_id: int | None = None
+    wants_reminder: bool = False
 
 
 def place_order(cart: Cart, customer: Customer, *, fingerprint: str, token: str = "") -> Order:
@@ -130,6 +131,7 @@ def _create(cart: Cart, customer: Customer, agreed: Quote, *, token: str) -> Ord
         placement=_placement(customer, agreed.fingerprint, token),
         customer_id=customer.user_id,
         language=customer.language,
+        reminder_wanted=customer.wants_reminder,
         age_confirmed_at=now if settings.SHOP_MINIMUM_AGE else None,
         currency=agreed.currency,
         subtotal=agreed.subtotal,

@@ -9,6 +9,12 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 
+@register.filter(is_safe=True)
+def one_line(words: str) -> str:
+    """Words without line breaks, and without spaces around them."""
+    return " ".join(words.split())
+
+
 @register.filter
 def paragraphs(words: SafeString) -> SafeString:
     """Words that a template has rendered already, each part between empty lines as a paragraph of HTML."""

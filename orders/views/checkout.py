@@ -42,7 +42,7 @@ def order_create(request: HttpRequest) -> HttpResponse:
         return _submitted(request, cart, CheckoutForm(request.POST, countries=countries))
     country = (request.POST or request.GET).get("country", "")
     agreed = quote(cart, country=country if country in dict(countries) else "", methods=methods)
-    typed = {name: request.POST.get(name) for name in (*ADDRESS_FIELDS, "age_confirmed")}
+    typed = {name: request.POST.get(name) for name in (*ADDRESS_FIELDS, "reminder_wanted", "age_confirmed")}
     form = CheckoutForm(initial=typed | {"country": agreed.country}, countries=countries)
     if agreed.changed_lines and request.method != "POST":  # the cart names them and asks
         return redirect("cart:cart_detail")
@@ -52,7 +52,8 @@ def order_create(request: HttpRequest) -> HttpResponse:
 def _submitted(request: HttpRequest, cart: Cart | None, form: CheckoutForm) -> HttpResponse:
     valid = form.is_valid()
     form_id = {name: form.cleaned_data.get(name, "") for name in ("fingerprint", "token")}
-    customer = services.Customer(form.address, get_language() or "en", request.user.pk)
+    reminder = form.cleaned_data["reminder_wanted"]
+    customer = services.Customer(form.address, get_language() or "en", request.user.pk, reminder)
     known = services.placed_before(customer, **form_id) if valid else None
     if known:
         return _continue(known)

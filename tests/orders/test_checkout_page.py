@@ -1,15 +1,18 @@
 """The checkout form, as a browser posts it."""
 
+import re
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from cart import defaults, services as carts
 from cart.models import Cart
 from cart.pricing import quote
-from orders import services
+from orders import services, transitions
 from orders.models import Order
 from shop import stock
 from shop.models import Product, Variant
@@ -50,6 +53,16 @@ def test_a_valid_form_places_the_order_and_hands_the_post_on_to_payment(shopper:
     assert response.status_code == 307
     assert response["Location"] == f"/payment/process/?order={order.token}"
     assert order.age_confirmed_at
+    assert not order.reminder_wanted
+
+
+def test_who_ticks_the_box_is_reminded_of_an_order_that_stays_unpaid(shopper: Client) -> None:
+    assert not re.search(r'name="reminder_wanted"[^>]* checked', shopper.get(URL).content.decode())
+    shopper.post(URL, form(reminder_wanted="on"))
+    order = Order.objects.get()
+    with transaction.atomic():
+        services.end(transitions.lock(order.pk), Order.Status.EXPIRED, actor="test")
+    assert order.emails.filter(kind="reminder", not_before__gt=timezone.now()).exists()
 
 
 @pytest.mark.parametrize(
