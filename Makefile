@@ -47,6 +47,7 @@ bench-webhooks: $(DEV) ## how fast the webhook answers 50 deliveries at once; ne
 
 bench-recommendations: $(DEV) ## how often recommendations guess right, beside best sellers, on made-up orders
 	$(OFFLINE) DJANGO_SETTINGS_MODULE=shop_project.settings $(BIN)/python -m benchmarks.recommendations
+
 bench-tasks: $(DEV) ## tasks a second beside bare Celery, and orders a second from webhook to paid
 	$(BIN)/python -m benchmarks.throughput
 

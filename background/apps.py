@@ -6,4 +6,6 @@ class BackgroundConfig(AppConfig):
     name = "background"
 
     def ready(self) -> None:
-        autodiscover_modules("alarms")  # each room's checks register themselves with background.health
+        # Each room's checks register themselves with background.health, and its tasks with Celery: a web process nudges
+        # tasks by name that none of its pages imports.
+        autodiscover_modules("alarms", "tasks")

@@ -1,6 +1,8 @@
 """A nudge never hurts the one who gives it."""
 
 import os
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -116,3 +118,11 @@ def test_a_nudge_waits_for_the_commit_and_dies_with_a_rollback(monkeypatch: pyte
         send_order_email.nudge_on_commit(2)
         transaction.set_rollback(True)
     assert handed_over == [(1,)]
+
+
+def test_a_process_that_serves_pages_knows_every_task_by_name() -> None:
+    """Nobody else imports them there: without, nudges by name fail, and the breaker stays shut."""
+    script = "from shop_project import wsgi; from celery import current_app; print(*current_app.tasks)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    known = done.stdout.split()
+    assert {"background.tasks.pass_on", "messager.tasks.handle_message", "orders.tasks.answer_lookup"} <= set(known)

@@ -16,7 +16,7 @@ ROWS = pytest.StashKey[list[tuple[str, int, float]]]()
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """Real processes: web, worker, beat, Stripe sandbox; Postgres and RabbitMQ shared with others."""
     with Shop(tmp_path_factory.mktemp("chaos")) as running:
-        wait_for(lambda: "ready" in running.log("worker"), seconds=60, what="the worker is ready")
+        wait_for(lambda: "ready" in running.log("worker"), seconds=180, what="the worker is ready")
         yield running
 
 

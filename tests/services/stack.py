@@ -90,7 +90,7 @@ class Stack:
         bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--workers", str(self.web)]
         self.spawn("web", "gunicorn", "shop_project.wsgi", *bind)
         self.start_worker()
-        wait_for(self.answers, seconds=60, what="the shop answers")
+        wait_for(self.answers, seconds=180, what="the shop answers")
         return self
 
     def seed(self) -> None:
