@@ -3,9 +3,7 @@
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
-
-from .views import stripe_webhook
+from django.urls import resolve, reverse
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -16,11 +14,14 @@ def webhook(get_response: Handler) -> Handler:
     It stands behind the check for HTTPS, and checks the host as CommonMiddleware would.
     """
     address = reverse("stripe_webhook")
+    match = resolve(address)
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path_info != address:
             return get_response(request)
         request.get_host()  # raises DisallowedHost, which is answered with a 400
-        return stripe_webhook(request)
+        request.resolver_match = match
+        response: HttpResponse = match.func(request)
+        return response
 
     return middleware

@@ -5,10 +5,12 @@ import time
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
 from payment import handlers
+from payment.middleware import webhook
 from payment.models import StripeEvent
 from tests.races import run_together
 
@@ -142,6 +144,13 @@ def test_stripe_waits_for_one_statement_and_nothing_that_serves_people(
         answer = client.post(URL, GOOD, content_type="application/json", headers=headers)
     assert (answer.status_code, answer.content, answer.has_header("Vary")) == (200, b"", False)
     assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_what_counts_requests_knows_the_webhook_by_name(rf: RequestFactory) -> None:
+    request = rf.get(URL)
+    webhook(lambda _request: HttpResponse(status=500))(request)
+    assert request.resolver_match
+    assert request.resolver_match.view_name == "stripe_webhook"
 
 
 def test_08_an_event_of_the_other_mode_is_kept_and_ignored(client: Client) -> None:
