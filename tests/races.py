@@ -49,13 +49,14 @@ def run_together(jobs: Sequence[Callable[[], Any]], *, connections: int) -> list
     """
     results: list[Any] = [None] * len(jobs)
     waiting = iter(range(len(jobs)))
-    hand_out = threading.Lock()
+    hand_out, one_by_one = threading.Lock(), threading.Lock()
     start = threading.Barrier(connections)
     refused: list[Exception] = []
 
     def work() -> None:
         try:
-            connection.ensure_connection()
+            with one_by_one:  # a hundred handshakes at once take longer than each may
+                connection.ensure_connection()
             start.wait(PATIENCE)
             while True:
                 with hand_out:

@@ -44,7 +44,8 @@ def rush(_heading: None, request: pytest.FixtureRequest) -> Iterator[Rush]:
     if "while_holds_end" in request.node.name:
         rush.name += ", holds end, staff adjust"
     yield rush
-    print(rush)
+    if rush.repeats:
+        print(rush)
 
 
 def live(variant: Variant) -> int:
