@@ -86,7 +86,7 @@ class OrderEmailAdmin(admin.ModelAdmin):
         else:
             messages.info(request, _("The mail was on its way already."))
 
-    @method_decorator([xframe_options_sameorigin, csp_replace(MAIL_POLICY)])  # type: ignore[arg-type]
+    @method_decorator([xframe_options_sameorigin, csp_replace(MAIL_POLICY)])
     def html(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The HTML of the mail, for the frame in its page."""
         message: EmailMultiAlternatives = emails.compose(self._mail(request, pk))

@@ -58,7 +58,7 @@ def text_of(pdf: bytes, folder: Path, *, program: str = "pdftotext") -> str:
     """What poppler reads in a PDF; each run of spaces as one."""
     path = folder / "paper.pdf"
     path.write_bytes(pdf)
-    command = [program, "-layout", path, "-"] if program == "pdftotext" else [program, path]
+    command = [program, "-layout", str(path), "-"] if program == "pdftotext" else [program, str(path)]
     text = subprocess.run(command, capture_output=True, check=True, text=True).stdout
     return re.sub(r"[ \u00a0\u202f]+", " ", text)
 

@@ -42,7 +42,8 @@ def credit(order: Order, amount: str, reference: str = "refund-1", **what: Any) 
 def sums(note: Invoice) -> tuple[Decimal, Decimal]:
     """(net, tax) over all rates."""
     rows = note.content["taxes"]
-    return sum(Decimal(row["net"]) for row in rows), sum(Decimal(row["tax"]) for row in rows)
+    net, tax = ([Decimal(row[part]) for row in rows] for part in ("net", "tax"))
+    return sum(net, Decimal(0)), sum(tax, Decimal(0))
 
 
 class TestOfOneOrder:

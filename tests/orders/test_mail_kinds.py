@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from email.message import EmailMessage
 from pathlib import Path
@@ -85,8 +86,8 @@ def shipped() -> Order:
 
 def withdrawn() -> Order:
     order = paid()
-    facts = {"at": "21 November 2026, 15:04 (UTC)", "name": "Kim Doe", "contents": f"1 × {WINE}"}
-    services.owe_email(order, Kind.WITHDRAWAL, reference="withdrawal-1", **facts)
+    at = "21 November 2026, 15:04 (UTC)"
+    services.owe_email(order, Kind.WITHDRAWAL, reference="1", at=at, name="Kim Doe", contents=f"1 × {WINE}")
     return order
 
 
@@ -274,7 +275,7 @@ class TestRestraint:
         mails = [placed_order().emails.get() for _order in range(5)]
         assert [self._state(mail) for mail in mails] == ["sent"] * 3 + ["withheld"] * 2
         assert len(post.taken) == 3
-        OrderEmail.objects.filter(pk=mails[0].pk).update(created=timezone.now() - timezone.timedelta(hours=25))
+        OrderEmail.objects.filter(pk=mails[0].pk).update(created=timezone.now() - timedelta(hours=25))
         assert self._state(placed_order().emails.get()) == "sent"
 
     def test_who_pays_gets_every_mail(self, post: Post) -> None:

@@ -11,10 +11,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from background import health
 from background.tasks import beat
-from orders.models import Order, OrderEmail
+from orders.models import InvoicePdf, Order, OrderEmail
 from payment import services
 from payment.models import CheckoutAttempt, Payment, ReconcileReport, Refund, RefusedDeliveries, StripeEvent
-from tests.checkout import placed_order
+from tests.checkout import paid_order, placed_order
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("rules")]
 
@@ -202,12 +202,22 @@ def test_books_that_nobody_compares_call_once_there_are_payments() -> None:
 def test_mails_that_wait_or_were_given_up_call() -> None:
     placed_order()
     assert standing() == set()
-    OrderEmail.objects.update(created=ago(minutes=11))
+    OrderEmail.objects.update(round_began=ago(minutes=11))
     assert standing() == {"mails_wait"}
     OrderEmail.objects.update(state=OrderEmail.State.PARKED)
     assert standing() == {"mails_are_given_up"}
     OrderEmail.objects.update(created=ago(days=8))
     assert standing() == set()
+
+
+def test_a_paper_that_cannot_be_drawn_or_waits_calls() -> None:
+    paid_order()
+    assert "papers_wait" not in standing()
+    for trouble in ({"attempts": 3}, {"attempts": 0, "not_before": ago(minutes=11)}):
+        InvoicePdf.objects.update(**trouble)
+        assert "papers_wait" in standing()
+    InvoicePdf.objects.update(made_at=timezone.now())
+    assert "papers_wait" not in standing()
 
 
 def test_orders_that_need_attention_call_by_number() -> None:

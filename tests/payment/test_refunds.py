@@ -10,7 +10,7 @@ from django.db import transaction
 from django.test import Client
 
 from orders import emails, transitions
-from orders.models import Order, OrderEmail
+from orders.models import Invoice, Order, OrderEmail
 from payment import handlers, services
 from payment.models import Payment, Refund, StripeEvent
 from shop.models import Variant
@@ -112,6 +112,18 @@ def test_a_refund_that_stripe_refuses_calls_staff(sandbox: Sandbox) -> None:
     assert "refused" in Order.objects.get().attention
 
 
+def test_a_refund_corrects_the_invoice_once(sandbox: Sandbox, client: Client) -> None:
+    payment = bought(sandbox)
+    services.submit_refund(ask(payment, "5.00").pk)
+    for event in sandbox.events():
+        event.pop("deliveries")
+        deliver(client, event)
+    for row in StripeEvent.objects.all():
+        handlers.process(row.pk)
+    note = payment.order.invoices.get(kind=Invoice.Kind.CREDIT_NOTE)
+    assert (note.total, note.corrects) == (5, payment.order.invoices.get(kind=Invoice.Kind.INVOICE))
+
+
 def test_12_money_that_comes_twice_goes_back_once(sandbox: Sandbox) -> None:
     order = placed_order()
     services.start_checkout(order.pk)
@@ -127,6 +139,8 @@ def test_12_money_that_comes_twice_goes_back_once(sandbox: Sandbox) -> None:
     assert refund.amount == order.total
     assert refund.payment.session_id == second.session_id
     assert order.payments.count() == 2
+    services.submit_refund(refund.pk)
+    assert not order.invoices.filter(kind=Invoice.Kind.CREDIT_NOTE).exists()  # no invoice was about that money
     assert order.events.filter(kind="paid").count() == 1
 
 

@@ -25,7 +25,7 @@ def die_before_render() -> None:
         die_if_first(mail)
         return compose(mail)
 
-    delivery.compose = mortal  # type: ignore[assignment]
+    delivery.compose = mortal
 
 
 def die_before_stamp() -> None:
@@ -36,7 +36,7 @@ def die_before_stamp() -> None:
             die_if_first(mail)
         save(mail, *args, **kwargs)
 
-    OrderEmail.save = mortal  # type: ignore[method-assign]
+    OrderEmail.save = mortal  # type: ignore[method-assign, assignment]
 
 
 def die_if_first(mail: OrderEmail) -> None:

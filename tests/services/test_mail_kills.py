@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.orders.post import Post, post_office
 
@@ -27,7 +28,7 @@ class DeadlyPost(Post):
 
     shop: MailShop | None = None
 
-    async def handle_DATA(self, server, session, envelope):  # type: ignore[no-untyped-def]
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         answer = await super().handle_DATA(server, session, envelope)
         mine = str(self.taken[-1]["Message-ID"])
         if self.shop and self.shop.taken()[mine] == 1:
@@ -38,6 +39,7 @@ class DeadlyPost(Post):
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[MailShop]:
     with post_office(DeadlyPost()) as post, MailShop(tmp_path, post) as shop:
+        assert isinstance(shop, MailShop)
         yield shop
 
 
@@ -64,7 +66,8 @@ def test_59_a_worker_killed_while_sending_loses_no_mail_and_doubles_it_at_most_o
 ) -> None:
     shop.die = step
     if step == "after SMTP accept":
-        shop.post.shop = shop  # type: ignore[attr-defined]
+        assert isinstance(shop.post, DeadlyPost)
+        shop.post.shop = shop
     mails = shop.owe(ORDERS)
     deaths = work_and_die(shop, mails)
     taken = shop.taken()
