@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
@@ -79,6 +81,9 @@ class VariantInline(admin.StackedInline):
         "history",
     ]
     readonly_fields = ["on_hand", "reserved", "available", "history"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
+        return super().get_queryset(request).select_related("product")  # each row names it
 
     @admin.display(description=_("History"))
     def history(self, variant: Variant) -> str:
