@@ -37,7 +37,11 @@ class Shop(Stack):
 
     @property
     def environment(self) -> dict[str, str]:
-        return super().environment | {"CHAOS_FOLDER": str(self.folder), "SWEEP_SECONDS": "2"}
+        return super().environment | {
+            "CHAOS_FOLDER": str(self.folder),
+            "SWEEP_SECONDS": "2",
+            "HASHED_STATIC_FILES": "0",
+        }
 
     def seed(self) -> None:
         """One wine, enough of it, and no pictures, whose drawing would take longer than the tests."""
