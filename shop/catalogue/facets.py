@@ -3,7 +3,9 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from hashlib import blake2b
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import Case, Exists, IntegerField, OuterRef, Value, When
 
@@ -12,31 +14,40 @@ from shop.models import Category, ProductQuerySet, Variant
 from .filters import Filters
 from .shelves import inside
 
+LONG, KEPT = 5000, 300  # products; seconds
 MOST_CHOICES = 40  # of one attribute, those with most products
 MISSED = "missed_{}"  # column: 1 where a product does not fulfil the condition of this number
 
 # A product counts for a choice where it misses no condition, that of the choice's own facet excepted. `scope` is the
-# list without filters; `lineage` leads from a value to itself and to those it stands in.
+# list without filters; `lineage` leads to values that others stand in, from themselves and from those in them.
 COUNTS = """
 WITH scope AS ({scope}),
 lineage (leaf, node) AS (
-    SELECT id, id FROM shop_attributevalue
+    SELECT parent_id, parent_id FROM shop_attributevalue WHERE parent_id IS NOT NULL
     UNION SELECT id, parent_id FROM shop_attributevalue WHERE parent_id IS NOT NULL
     UNION SELECT child.id, parent.parent_id FROM shop_attributevalue child
         JOIN shop_attributevalue parent ON parent.id = child.parent_id WHERE parent.parent_id IS NOT NULL
 ),
-had AS (
-    SELECT DISTINCT scope.id AS product, value.id, value.attribute_id
+numbered (id, number) AS (
+    SELECT value.id, count(*)
     FROM scope
     JOIN shop_product_attribute_values held ON held.product_id = scope.id
-    JOIN lineage ON lineage.leaf = held.attributevalue_id
-    JOIN shop_attributevalue value ON value.id = lineage.node
-    WHERE {missed} - {missed_of_attribute} = 0
+    JOIN shop_attributevalue value ON value.id = held.attributevalue_id
+    WHERE {missed} - {missed_of_attribute} = 0 AND NOT EXISTS (SELECT 1 FROM lineage WHERE node = value.id)
+    GROUP BY value.id
+    UNION ALL SELECT had.node, count(*) FROM (
+        SELECT DISTINCT scope.id, lineage.node
+        FROM scope
+        JOIN shop_product_attribute_values held ON held.product_id = scope.id
+        JOIN lineage ON lineage.leaf = held.attributevalue_id
+        JOIN shop_attributevalue value ON value.id = lineage.node
+        WHERE {missed} - {missed_of_attribute} = 0
+    ) had GROUP BY had.node
 ),
 counted AS (
-    SELECT id, attribute_id, count(*) AS number,
-        row_number() OVER (PARTITION BY attribute_id ORDER BY count(*) DESC, id) AS place
-    FROM had GROUP BY id, attribute_id
+    SELECT value.id, numbered.number,
+        row_number() OVER (PARTITION BY value.attribute_id ORDER BY numbered.number DESC, value.id) AS place
+    FROM numbered JOIN shop_attributevalue value ON value.id = numbered.id
 )
 SELECT 'total', '', '', '', count(*), 0, FALSE FROM scope WHERE {missed} = 0
 UNION ALL SELECT 'in_stock', '', '', '', count(*), 0, FALSE
@@ -112,8 +123,21 @@ class Facets:
         return found
 
 
-def count(products: ProductQuerySet, filters: Filters) -> Facets:
-    """How many of `products`, a list without filters, each choice would leave beside the other filters."""
+def count(products: ProductQuerySet, filters: Filters, *, key: str) -> Facets:
+    """How many of `products`, a list without filters, each choice would leave beside the other filters.
+
+    Counting a long list takes a while, so that its numbers may be five minutes old; `key` says which list it is.
+    """
+    key = f"facets-{blake2b(key.encode(), digest_size=16).hexdigest()}"
+    facets: Facets | None = cache.get(key)
+    if facets is None:
+        facets = _count(products, filters)
+        if sum(facets.by_category.values()) > LONG:
+            cache.set(key, facets, KEPT)
+    return facets
+
+
+def _count(products: ProductQuerySet, filters: Filters) -> Facets:
     rows = _rows(products, filters)
     single = {row[0]: row for row in rows if row[0] in SINGLE}
     _price, _slug, lowest, highest, *_rest = single["price"]

@@ -16,7 +16,7 @@ NEWEST = 4
 def home(request: HttpRequest) -> HttpResponse:
     """The first page of everything, introduced: page 2 of the list goes on where it ends."""
     tree = list(Category.objects.all())
-    facets = catalogue.count(catalogue.products(), catalogue.Filters(tree))
+    facets = catalogue.count(catalogue.products(), catalogue.Filters(tree), key=request.path)
     found = catalogue.newest_and_recommended(newest=NEWEST, recommended=catalogue.PAGE_SIZE)
     cards = catalogue.cards(catalogue.for_cards(found)) if facets.total else []
     newest = sorted(cards, key=lambda card: (card.product.created, card.pk), reverse=True)[:NEWEST]

@@ -90,7 +90,8 @@ def list_context(
     **context: Any,
 ) -> dict[str, Any]:
     """A page of `products`: unknown values of `sort` and `page` mean the first, a page beyond the end the last."""
-    facets = catalogue.count(products, filters)
+    asked = urlencode([*filters.query(), ("q", context.get("query", ""))])
+    facets = catalogue.count(products, filters, key=f"{request.path}?{asked}")
     wanted = request.GET.get("sort", "")
     sort = wanted if wanted in sorts else next(iter(sorts))
     page = _page(request, catalogue.in_order(filters.narrow(products), sort, sorts), facets.total)

@@ -16,6 +16,7 @@ function address(form) {
 /* Boxes are found again by name and value, folds by their id. */
 function swap(page) {
   const { name, value, id } = document.activeElement ?? {};
+  const words = page.querySelector("#results [role=status]")?.textContent ?? "";
   const open = [...document.querySelectorAll(".facets details[open]")].map((fold) => fold.id);
   for (const part of [".facets", "#results"]) {
     const fresh = page.querySelector(part);
@@ -27,7 +28,7 @@ function swap(page) {
   );
   same?.focus({ preventScroll: true });
   document.title = page.title;
-  said.textContent = page.querySelector("#results [role=status]")?.textContent ?? "";
+  said.textContent = words;
 }
 
 async function show(href, push) {
