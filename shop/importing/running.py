@@ -93,6 +93,7 @@ def _plan(row: CatalogueImport) -> Plan:
     planner = Planner(table.headings, mapping)
     for done in planner.read(table.rows):
         CatalogueImport.objects.filter(pk=row.pk).update(lines_done=done, not_before=timezone.now() + LEASE)
+    planner.plan.findings.sort(key=lambda finding: finding.line)
     return planner.plan
 
 

@@ -145,6 +145,13 @@ def test_errors_are_told_by_line_and_forbid_to_write(shelf: Any, line: str, erro
         importing.write(row.pk)
 
 
+def test_findings_come_in_the_order_of_the_lines(shelf: Any) -> None:
+    for sku in ("A-1", "A-3"):
+        VariantFactory(sku=sku)
+    row = checked("sku,price\nA-1,13\nA-2,abc\nA-3,14\nA-4,x\n")
+    assert [line for line, _kind, _text in told(row)] == [2, 3, 4, 5]
+
+
 def test_an_empty_cell_empties_what_may_be_empty_and_leaves_alone_what_may_not() -> None:
     variant = VariantFactory(sku="A-1", cost=Decimal("5.00"), product__description="Long walk")
     written("sku,name,description,price,cost,published\nA-1,,,,,\n")
