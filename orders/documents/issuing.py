@@ -36,7 +36,7 @@ def issue_credit_note(
     None where there is nothing to correct: no invoice, or nothing of it left. At most what is left is credited. A
     second call with the same `reference` returns the first. Call it last: it locks the counter.
     """
-    known = order.invoices.filter(kind=Kind.CREDIT_NOTE, reference=reference).first()
+    known = credit_note_of(order, reference)
     invoice = order.invoices.filter(kind=Kind.INVOICE).first()
     if known or invoice is None:
         return known
@@ -54,6 +54,11 @@ def issue_credit_note(
         corrects=invoice,
         reference=reference,
     )
+
+
+def credit_note_of(order: Order, reference: str) -> Invoice | None:
+    """The credit note that was issued for this refund, if any."""
+    return order.invoices.filter(kind=Kind.CREDIT_NOTE, reference=reference).first()
 
 
 def credited(order: Order) -> Decimal:

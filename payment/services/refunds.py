@@ -195,6 +195,8 @@ def _tell(order: Order, refund: Refund, before: str) -> None:
         _credit(order, refund)
     elif refund.state in {State.FAILED, State.CANCELED}:
         attention = f"A refund of {amount} {refund.get_state_display()}: {refund.last_error or 'no reason given'}."
+        if note := documents.credit_note_of(order, refund.key[:60]):
+            attention = f"{attention} Credit note {note} stands, for the refund that has to follow."
         transitions.note(order, f"refund {refund.state}", actor="Stripe", attention=attention)
     else:
         transitions.note(order, "refund on its way", actor="Stripe", reason=f"{amount}, was {before}")

@@ -482,6 +482,7 @@ def test_16_a_refund_that_fails_after_it_succeeded_calls_staff(sandbox: Sandbox,
     refund.refresh_from_db()
     assert refund.state == Refund.State.FAILED
     assert fresh(order).attention.count("expired_or_canceled_card") == 1
+    assert f"Credit note {order.invoices.get(kind='credit_note')} stands" in fresh(order).attention
     assert order.events.filter(kind="refund failed").count() == 1
     assert payment.refundable == payment.amount
 
