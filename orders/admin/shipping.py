@@ -66,7 +66,6 @@ class Shipping(admin.ModelAdmin):
         form = DeliveredForm(request.POST or None, initial={"delivered_at": timezone.localtime()})
         if form.is_valid():
             with transaction.atomic():
-                shipment.order = transitions.lock(pk)
                 actor, at = request.user.get_username(), form.cleaned_data["delivered_at"]
                 noted = services.mark_delivered(shipment, actor=actor, at=at)
             if noted:

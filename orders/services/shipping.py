@@ -91,11 +91,12 @@ def _must_be_left(order: Order, units: Mapping[LineItem, int]) -> None:
 
 
 def mark_delivered(shipment: Shipment, *, actor: str, at: datetime | None = None) -> bool:
-    """Note that a parcel of a locked order has arrived, now or `at` an earlier moment. False where that is known."""
+    """Note, in a transaction, that a parcel has arrived, now or `at` an earlier moment. False where that is known."""
+    order = transitions.lock(shipment.order_id)
     marked = Shipment.objects.filter(pk=shipment.pk, delivered_at=None)
     if not marked.update(delivered_at=max(at or timezone.now(), shipment.shipped_at)):
         return False
-    transitions.note(shipment.order, "delivered", actor=actor, reason=str(shipment))
+    transitions.note(order, "delivered", actor=actor, reason=str(shipment))
     return True
 
 

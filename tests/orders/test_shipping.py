@@ -121,13 +121,14 @@ def test_18_a_held_order_is_not_shipped_until_it_is_allowed_again(order: Order) 
 
 def test_delivered_is_noted_once(order: Order) -> None:
     shipment = ship(order)
+    Order.objects.update(attention="Somebody must look.")
     with transaction.atomic():
-        transitions.lock(order.pk)
         assert services.mark_delivered(shipment, actor="anna")
         assert not services.mark_delivered(shipment, actor="bert")
     shipment.refresh_from_db()
     assert shipment.delivered_at
     assert order.events.get(kind="delivered").actor == "anna"
+    assert Order.objects.get().attention == "Somebody must look."
 
 
 def test_a_carrier_without_a_table_entry_takes_a_link_of_its_own(order: Order) -> None:
