@@ -18,7 +18,7 @@ from .models import LookupRequest, Order, OrderEmail
 WINDOW = timedelta(hours=1)
 KEPT = timedelta(days=1)
 BATCH = 200
-LEASE = timedelta(seconds=60)  # a request that nobody answered by then is nudged again
+OVERDUE = timedelta(seconds=15)  # a request that nobody answered by then is nudged again; twice does no harm
 
 
 class TooManyLookups(Exception):
@@ -55,7 +55,7 @@ def answer(pk: int) -> bool:
 
 def overdue() -> list[int]:
     """Requests that a worker should have answered by now."""
-    waiting = LookupRequest.objects.filter(answered_at=None, at__lte=timezone.now() - LEASE)
+    waiting = LookupRequest.objects.filter(answered_at=None, at__lte=timezone.now() - OVERDUE)
     return list(waiting.values_list("pk", flat=True)[:BATCH])
 
 

@@ -139,7 +139,7 @@ def test_the_sweep_nudges_what_nobody_answered(order: Order, nudges: list[tuple[
     nudges.clear()
     sweep()
     assert ("orders.tasks.answer_lookup", pk) not in nudges
-    LookupRequest.objects.update(at=timezone.now() - lookups.LEASE)
+    LookupRequest.objects.update(at=timezone.now() - lookups.OVERDUE)
     sweep()
     assert ("orders.tasks.answer_lookup", pk) in nudges
 

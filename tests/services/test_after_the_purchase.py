@@ -30,7 +30,7 @@ def test_an_order_is_found_again_by_mail_and_withdrawn_from(stack: Stack, page: 
     send.click()  # the errors that go as their fields are left do not move the button away
     expect(page.get_by_role("main")).to_contain_text("its link is on its way to kim@example.com")
     subject = f"The link to your order {number}"
-    wait_for(lambda: stack.mails(subject), seconds=60, what="the mail with the link")
+    wait_for(lambda: stack.mails(subject), seconds=120, what="the mail with the link")
     link = re.search(r"/orders/link/[\w:=-]+/", stack.mails(subject)[0])
     assert link
     page.goto(link[0])
@@ -39,4 +39,4 @@ def test_an_order_is_found_again_by_mail_and_withdrawn_from(stack: Stack, page: 
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Confirm withdrawal").click()
     expect(page.get_by_role("main")).to_contain_text("withdrew from the contract")
-    wait_for(lambda: stack.mails(f"We received your withdrawal from order {number}"), seconds=60, what="its mail")
+    wait_for(lambda: stack.mails(f"We received your withdrawal from order {number}"), seconds=120, what="its mail")
