@@ -1,7 +1,7 @@
 """Finding things, in Chromium: suggestions by keyboard, filters that act at once, and all of it without JavaScript."""
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from .stack import Stack
 
@@ -55,7 +55,7 @@ def test_filters_act_at_once_and_go_back_with_the_browser(stack: Stack, page: Pa
 
 
 def test_finding_works_without_javascript(stack: Stack, browser: Browser) -> None:
-    phone = {"width": 390, "height": 844}
+    phone: ViewportSize = {"width": 390, "height": 844}
     context = browser.new_context(base_url=stack.url, java_script_enabled=False, viewport=phone)
     page = context.new_page()
     page.goto("/category/red/")
