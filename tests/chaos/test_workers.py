@@ -93,7 +93,8 @@ RUNS = 6  # the first, and the deliveries of background/topology.py
 
 def given_up(shop: Shop, task: str) -> bool:
     """Whether its dead letter came back often enough to be left to staff."""
-    shop.run("from background.tasks import collect_dead_letters", "collect_dead_letters()")
+    imports = "import tests.chaos.worker", "from background.tasks import collect_dead_letters"
+    shop.run(*imports, "collect_dead_letters()")
     return shop.rows(f"SELECT state FROM background_deadletter WHERE task = '{task}'") == [("parked",)]
 
 
