@@ -179,6 +179,11 @@ def fields_of(form: str) -> dict[str, str]:
 
 def place(browser: httpx.Client) -> httpx.Response:
     """Put a bottle into the cart and submit the checkout form; the redirect to where the payment starts."""
+    return browser.post("/orders/create/", data=checkout_form(browser))
+
+
+def checkout_form(browser: httpx.Client) -> dict[str, str]:
+    """Put a bottle into the cart, and fill in the checkout form."""
     cards = browser.get("/").text.split("<article")[1:]
     address = next(re.search(r'href="(/product/[^"]+)"', card)[1] for card in cards if "Sold out" not in card)  # type: ignore[index]
     product = browser.get(address).text
@@ -187,7 +192,7 @@ def place(browser: httpx.Client) -> httpx.Response:
     browser.post(add[1], data=fields_of(add[0]))
     page = browser.get("/orders/create/").text
     form = max(re.findall(r"<form\b.*?</form>", page, re.DOTALL), key=len)
-    return browser.post("/orders/create/", data=fields_of(form) | ADDRESS)
+    return fields_of(form) | ADDRESS
 
 
 def again(browser: httpx.Client, answer: httpx.Response) -> httpx.Response:
