@@ -10,7 +10,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from django.utils.dateparse import parse_date
 from django.utils.translation import get_language
-from reportlab.lib.colors import HexColor
+from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase import pdfmetrics
@@ -47,7 +47,7 @@ def fonts() -> None:
     pdfmetrics.registerFontFamily(TEXT, normal=TEXT, bold=BOLD, italic=TEXT, boldItalic=BOLD)
 
 
-def style(size: float, *, font: str = TEXT, color: HexColor = INK, right: bool = False) -> ParagraphStyle:
+def style(size: float, *, font: str = TEXT, color: Color = INK, right: bool = False) -> ParagraphStyle:
     """A paragraph of this size in points, its lines 1.35 times as far apart."""
     return ParagraphStyle(
         font, fontName=font, fontSize=size, leading=size * 1.35, textColor=color, alignment=TA_RIGHT if right else 0
@@ -68,7 +68,7 @@ def paragraph(text: str, look: ParagraphStyle) -> Paragraph:
 def heading_font(text: str) -> str:
     """The font of headings where it has every letter of the text; it knows Latin only."""
     fonts()
-    known = pdfmetrics.getFont(NAMES).face.charToGlyph
+    known = pdfmetrics.getFont(NAMES).face.charToGlyph  # type: ignore[attr-defined]  # its stubs leave it out
     return NAMES if all(ord(sign) in known for sign in plain(text)) else BOLD
 
 

@@ -13,6 +13,8 @@ LINE = 9.5  # points between the lines of the seller's details
 class NumberedCanvas(Canvas):
     """Keeps the pages until all are drawn, so that each can say how many there are."""
 
+    _pagesize: tuple[float, float]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs | {"initialFontName": look.TEXT})  # or Helvetica is named, and not embedded
         self._kept: list[dict[str, Any]] = []
@@ -20,7 +22,7 @@ class NumberedCanvas(Canvas):
 
     def showPage(self) -> None:
         self._kept.append(dict(self.__dict__))
-        self._startPage()
+        self._startPage()  # type: ignore[attr-defined]  # its stubs leave it out
 
     def save(self) -> None:
         for number, page in enumerate(self._kept, start=1):
@@ -40,7 +42,8 @@ class Letterhead:
     def __init__(self, seller: dict[str, Any], *, margin: float, page_words: str) -> None:
         self.seller, self.margin, self.page_words = seller, margin, page_words
 
-    def draw(self, canvas: Canvas, _template: object) -> None:
+    def draw(self, canvas: Any, _template: object) -> None:
+        """`canvas` is the NumberedCanvas that the document is built with."""
         width, height = canvas._pagesize
         canvas.page_words = self.page_words
         name = look.plain(self.seller["shop"])
