@@ -14,7 +14,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --no-config $(LOCK_FLAGS)
 WHEELS_FOR := x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl
 
-.PHONY: help run test chaos books races kill-mails totals bench-webhooks bench-recommendations bench-tasks lint format lock check-wheels up down
+.PHONY: help run test chaos books races kill-mails totals bench-webhooks bench-recommendations bench-tasks lint messages format lock check-wheels up down
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -57,6 +57,9 @@ lint: $(DEV) ## style, types, templates, forgotten migrations
 	$(BIN)/djlint --check --lint .
 	$(OFFLINE) $(BIN)/mypy .
 	$(OFFLINE) $(BIN)/python manage.py makemigrations --check --dry-run
+
+messages: $(DEV) ## gather what the code says into locale/, and compile the translations that stand there
+	$(BIN)/python translations.py
 
 format: $(DEV) ## rewrite the code in the style that lint asks for
 	$(BIN)/ruff check --fix .

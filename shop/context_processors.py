@@ -6,12 +6,12 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from . import profile
+from . import languages, profile
 from .models import Category
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
-    """`SHOP_NAME`, and `nav_categories`, read only where a template shows them."""
+    """The shop's name and rules; what has to be read, such as `nav_categories`, only where a template shows it."""
     return {
         "SHOP_NAME": settings.SHOP_NAME,
         "SITE_URL": settings.SITE_URL,
@@ -19,5 +19,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "SHOP_PRICES_INCLUDE_TAX": settings.SHOP_PRICES_INCLUDE_TAX,
         "shop_profile": SimpleLazyObject(profile.current),
         "legal_pages": SimpleLazyObject(profile.pages),
+        "language_versions": SimpleLazyObject(lambda: languages.versions(request)),
+        "preferred_version": SimpleLazyObject(lambda: languages.preferred(request)),
         "nav_categories": SimpleLazyObject(lambda: list(Category.objects.filter(parent=None))),
     }

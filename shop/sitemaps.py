@@ -1,6 +1,7 @@
 """Sitemaps of what may be indexed: an index, and pages of it with a fixed number of queries each."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ from django.contrib.sitemaps import Sitemap
 from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.urls import reverse
 
-from . import catalogue
+from . import catalogue, languages
 from .models import AttributeValue, Category, Product
 
 PER_PAGE = 10_000  # sitemaps.org allows 50,000 addresses and 50 MB
@@ -21,8 +22,26 @@ class ShopSitemap(Sitemap):
     limit = PER_PAGE
     protocol = urlsplit(settings.SITE_URL).scheme
 
+    def __init__(self, language: str) -> None:
+        self.language = language
+
     def get_domain(self, site: Any = None) -> str:
         return urlsplit(settings.SITE_URL).netloc
+
+    def get_urls(self, *arguments: Any, **named: Any) -> list[dict[str, Any]]:
+        """The addresses in this sitemap's language, each with the same page's in all languages.
+
+        `location` gives unprefixed ones: this page has no language of its own, and so is in the default one.
+        """
+        urls = super().get_urls(*arguments, **named)
+        for url in urls:
+            path = url["location"].removeprefix(settings.SITE_URL)
+            url["location"] = settings.SITE_URL + languages.path_in(self.language, path)
+            url["alternates"] = [
+                {"lang_code": code, "location": settings.SITE_URL + other}
+                for code, other in languages.alternates(path).items()
+            ]
+        return urls
 
 
 class Products(ShopSitemap):
@@ -69,4 +88,8 @@ class Pages(ShopSitemap):
         return reverse(item)
 
 
-SITEMAPS = {"pages": Pages, "shelves": Shelves, "values": Values, "products": Products}
+SITEMAPS = {
+    name if language == settings.LANGUAGE_CODE else f"{name}-{language}": partial(sitemap, language)
+    for language, _name in settings.LANGUAGES
+    for name, sitemap in {"pages": Pages, "shelves": Shelves, "values": Values, "products": Products}.items()
+}

@@ -1,9 +1,11 @@
-"""What is answered before any view: liveness and readiness, and addresses that no browser makes."""
+"""What stands before any view: health, addresses that no browser makes, names and counts, the language of the admin."""
 
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed, JsonResponse
+from django.utils import translation
 
 from background import health as facts, logs
 from background.counts import tally
@@ -73,6 +75,18 @@ def refuse_nul(get_response: Handler) -> Handler:
         query = request.META.get("QUERY_STRING", "")
         if "\0" in request.path or "\0" in query or "%00" in query:
             return HttpResponseBadRequest("This address is not one of ours.", content_type="text/plain")
+        return get_response(request)
+
+    return middleware
+
+
+def staff_language(get_response: Handler) -> Handler:
+    """The admin, which has no language in its address, speaks the one that was chosen there, else the browser's."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith("/admin/"):
+            translation.activate(translation.get_language_from_request(request))
+            request.LANGUAGE_CODE = translation.get_language() or settings.LANGUAGE_CODE
         return get_response(request)
 
     return middleware

@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "shop_project.middleware.staff_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -125,10 +126,15 @@ STAFF_RECIPIENTS = env.list("STAFF_RECIPIENTS", default=[])
 REMINDER_HOURS = env.int("REMINDER_HOURS", default=4)  # after an unpaid order has ended, for shoppers who asked for it
 ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=40)  # how long an unpaid order keeps its stock
 
-# Languages: unprefixed pages are English; more languages come with their catalogues in locale/.
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+# Those that locale/ has. Pages in the first one have no prefix; the others are at /ru/ and so on.
+TRANSLATED = {"en": "English", "ru": "Русский", "es": "Español"}
+LANGUAGES = [(code, TRANSLATED.get(code, "")) for code in env.list("LANGUAGES", default=list(TRANSLATED))]
+if not LANGUAGES or not all(name for _code, name in LANGUAGES):
+    raise ImproperlyConfigured(f"Set LANGUAGES to some of {', '.join(TRANSLATED)}, the default one first.")
+LANGUAGE_CODE = LANGUAGES[0][0]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_AGE = "language", 365 * 24 * 3600  # staff's choice; shoppers have addresses
+LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = True, "Lax"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
@@ -293,7 +299,7 @@ STORAGES = {
 # Security -------------------------------------------------------------------------------------------------------------
 
 HTTPS = env.bool("HTTPS", default=not DEBUG)
-SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 cookie_prefix = "__Host-" if HTTPS else ""  # browsers take __Host- cookies only over HTTPS
 SESSION_COOKIE_NAME = f"{cookie_prefix}session"
 CSRF_COOKIE_NAME = f"{cookie_prefix}csrf"

@@ -9,6 +9,7 @@ from django.urls import include, path, re_path
 from django.utils.functional import lazy
 from django.views.decorators.cache import cache_control
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
 from django.views.static import serve
 
 from backoffice import dev_mail
@@ -32,7 +33,10 @@ urlpatterns = [
     path("sitemap.xml", kept_an_hour(index), sitemaps | {"sitemap_url_name": "sitemap_part"}, name="sitemap"),
     path("sitemap-<section>.xml", kept_an_hour(sitemap), sitemaps, name="sitemap_part"),
     path("favicon.ico", favicon, name="favicon"),  # asked for by name, where no page names another
-    path("admin/black-box/<str:number>/", black_box, name="black_box"),  # before the admin, which takes the rest
+    path("admin/language/", set_language, name="set_language"),
+    path(
+        "admin/black-box/<str:number>/", black_box, name="black_box"
+    ),  # these stand before the admin, which takes the rest
     path("admin/", admin.site.urls),
     path("metrics", metrics, name="metrics"),
     path("payment/webhook/", stripe_webhook, name="stripe_webhook"),

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from orders import services as orders, transitions
@@ -67,13 +67,19 @@ def _new_attempt(order: Order) -> CheckoutAttempt:
 
 
 def session_parameters(order: Order, key: str, expires_at: int) -> dict[str, Any]:
-    """What Stripe is sent. Its line items sum to the order's total to the unit."""
+    """What Stripe is sent, in the order's language. Its line items sum to the order's total to the unit."""
+    with translation.override(order.language):
+        return _session_parameters(order, key, expires_at)
+
+
+def _session_parameters(order: Order, key: str, expires_at: int) -> dict[str, Any]:
     metadata = {"order": order.number, "attempt": key}
     token = f"?order={order.token}"
     return {
         "mode": "payment",
         "client_reference_id": order.number,
         "customer_email": order.email,
+        "locale": order.language,
         "metadata": metadata,
         "payment_intent_data": {"metadata": metadata},
         "line_items": [

@@ -10,11 +10,17 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from shop.languages import path_in
+
 View = Callable[..., HttpResponse]
 DAY = 24 * 3600
 
 # Pages that may change something when they are asked for, or that are somebody's own.
-PRIVATE = ["/admin/*", "/cart/*", "/messager/*", "/orders/*", "/payment/*"]
+PRIVATE = ["/admin/*"] + [
+    path_in(code, path)
+    for code, _name in settings.LANGUAGES
+    for path in ("/cart/*", "/messager/*", "/orders/*", "/payment/*")
+]
 # https://developer.mozilla.org/docs/Web/API/Speculation_Rules_API: fetched when a pointer rests on a link. Only
 # fetched, not run: what a page does stays a matter of being looked at.
 RULES = {
@@ -54,7 +60,8 @@ def speculation_rules(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(max_age=DAY, public=True)
 def robots(request: HttpRequest) -> HttpResponse:
-    lines = ["User-agent: *", *(f"Disallow: {path.rstrip('*')}" for path in PRIVATE), "Disallow: /search/", ""]
+    searches = [path_in(code, "/search/") for code, _name in settings.LANGUAGES]
+    lines = ["User-agent: *", *(f"Disallow: {path.rstrip('*')}" for path in PRIVATE + searches), ""]
     text = "\n".join([*lines, f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}", ""])
     return HttpResponse(text, content_type="text/plain; charset=utf-8")
 

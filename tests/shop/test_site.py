@@ -13,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from shop import sitemaps
+from shop.languages import path_in
 from shop.models import MissedSearch, ShopProfile
 from tests.factories import AttributeValueFactory, CategoryFactory, VariantFactory
 
-NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
+NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
 
 pytestmark = pytest.mark.django_db
 
@@ -45,9 +46,9 @@ def test_the_sitemap_names_what_may_be_indexed_and_nothing_else(client: Client) 
     AttributeValueFactory(name="Nowhere")
     shown = VariantFactory(product__values=[spain], product__category=CategoryFactory(name="Red")).product
     VariantFactory(product__published=False, product__category=shown.category)
-    found = everything(client)
-    assert found == {"/", "/help/", "/category/red/", "/country/spain/", shown.get_absolute_url()}
-    for path in found:
+    paths = {"/", "/help/", "/category/red/", "/country/spain/", shown.get_absolute_url()}
+    assert everything(client) == {path_in(code, path) for code in ("en", "ru", "es") for path in paths}
+    for path in paths:
         page = client.get(path).content.decode()
         assert "noindex" not in page, path
         assert f'<link rel="canonical" href="{settings.SITE_URL}{path}">' in page, path
@@ -58,19 +59,28 @@ def test_a_large_catalogue_gets_several_sitemaps_of_few_queries(
 ) -> None:
     monkeypatch.setattr(sitemaps.ShopSitemap, "limit", 4)
     products = [VariantFactory().product for _number in range(10)]
-    assert len([place for place in locations(client, "/sitemap.xml") if "products" in place]) == 3
+    assert len([place for place in locations(client, "/sitemap.xml") if "products.xml" in place]) == 3
     with django_assert_max_num_queries(2):
         second = locations(client, "/sitemap-products.xml?p=2")
     assert [place.removeprefix(settings.SITE_URL) for place in second] == [p.get_absolute_url() for p in products[4:8]]
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(8 * len(settings.LANGUAGES)):
         client.get("/sitemap.xml")
     assert client.get("/sitemap-products.xml?p=99").status_code == 404
     assert client.get("/sitemap-nothing.xml").status_code == 404
 
 
+def test_a_sitemap_of_a_language_names_the_same_pages_in_the_others(client: Client) -> None:
+    path = VariantFactory().product.get_absolute_url()
+    tree = ElementTree.fromstring(client.get("/sitemap-products-ru.xml").content)  # noqa: S314 - our own
+    assert [node.text for node in tree.iterfind(".//s:loc", NAMES)] == [f"{settings.SITE_URL}/ru{path}"]
+    links = {node.get("hreflang"): node.get("href") for node in tree.iterfind(".//x:link", NAMES)}
+    assert links == {code: settings.SITE_URL + path_in(code, path) for code in ("en", "ru", "es")}
+
+
 def test_robots_are_kept_from_what_is_private_and_shown_the_sitemap(client: Client) -> None:
     lines = client.get("/robots.txt").content.decode().splitlines()
     assert {"Disallow: /cart/", "Disallow: /orders/", "Disallow: /payment/", "Disallow: /search/"} <= set(lines)
+    assert {"Disallow: /ru/cart/", "Disallow: /es/search/"} <= set(lines)
     assert lines[-1] == f"Sitemap: {settings.SITE_URL}/sitemap.xml"
 
 
