@@ -1,10 +1,10 @@
 """How many units are in the visitor's cart, for the header of every page."""
 
+from functools import cache
 from typing import Any
 
 from django.db.models import Sum
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
 from shop.models import is_published
 
@@ -13,8 +13,11 @@ from .services import key_of
 
 
 def cart(request: HttpRequest) -> dict[str, Any]:
-    """`cart_count`; a visitor without a cart costs no query."""
-    return {"cart_count": SimpleLazyObject(lambda: _count(request))}
+    """`cart_count`; a visitor without a cart costs no query.
+
+    A function that templates call, and not a lazy object: plural forms are worked out with a number only.
+    """
+    return {"cart_count": cache(lambda: _count(request))}
 
 
 def _count(request: HttpRequest) -> int:

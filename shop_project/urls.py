@@ -33,10 +33,8 @@ urlpatterns = [
     path("sitemap.xml", kept_an_hour(index), sitemaps | {"sitemap_url_name": "sitemap_part"}, name="sitemap"),
     path("sitemap-<section>.xml", kept_an_hour(sitemap), sitemaps, name="sitemap_part"),
     path("favicon.ico", favicon, name="favicon"),  # asked for by name, where no page names another
-    path("admin/language/", set_language, name="set_language"),
-    path(
-        "admin/black-box/<str:number>/", black_box, name="black_box"
-    ),  # these stand before the admin, which takes the rest
+    path("admin/language/", set_language, name="set_language"),  # before the admin, which takes the rest
+    path("admin/black-box/<str:number>/", black_box, name="black_box"),
     path("admin/", admin.site.urls),
     path("metrics", metrics, name="metrics"),
     path("payment/webhook/", stripe_webhook, name="stripe_webhook"),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import get_language
 
 from cart import services as carts
 from cart.models import Cart
@@ -35,10 +36,10 @@ def filled_cart(*variants: Variant, quantity: int = 1) -> Cart:
 
 
 def place(cart: Cart, **changes: Any) -> Order:
-    """Place the cart's order as the shopper of ADDRESS who has just seen its quote."""
+    """Place the cart's order as the shopper of ADDRESS who has just seen its quote, in the active language."""
     address = ADDRESS | changes
     agreed = quote_for(cart, address)
-    return place_order(cart, Customer(address, language="en"), fingerprint=agreed.fingerprint)
+    return place_order(cart, Customer(address, language=get_language() or "en"), fingerprint=agreed.fingerprint)
 
 
 def placed_order(*variants: Variant, quantity: int = 1) -> Order:

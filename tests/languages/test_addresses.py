@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from cart import defaults
 from shop.languages import path_in
 from tests.checkout import placed_order
 from tests.factories import CategoryFactory, VariantFactory
@@ -117,6 +118,7 @@ def test_a_shop_of_one_language_says_nothing_of_languages(client: Client, settin
 
 
 def test_the_admin_speaks_the_language_of_the_browser_until_staff_choose_one(admin_client: Client) -> None:
+    defaults.load()
     placed_order()
     assert "Выйти" in words_of(admin_client.get("/admin/", headers={"accept-language": "ru"}))
     answer = admin_client.post("/admin/language/", {"language": "es", "next": "/admin/"})
