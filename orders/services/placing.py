@@ -124,8 +124,23 @@ def _fingerprint(fingerprint: str, customer: Customer) -> str:
 
 
 def _create(cart: Cart, customer: Customer, agreed: Quote, *, token: str) -> Order:
+    """Write the order with all that comes with it. Locks are taken in this order: order, coupons, shelf."""
+    order = _order(cart, customer, agreed, token)
+    LineItem.objects.bulk_create(_line_items(order, agreed))
+    OrderEvent.objects.create(order=order, kind="placed", actor="shopper")
+    logs.about(order=order.number)
+    OrderEmail.objects.create(order=order, kind=OrderEmail.Kind.RECEIVED, to=order.email)
+    send_order_confirmation_email.nudge_on_commit(order.pk)
+    coupons.claim(agreed, email=order.email, reference=order.number)
+    carts.hold(cart.key, units_of(order), order.coupon_codes)
+    stock.reserve(units_of(order), reference=order.number)  # last: the shelf stays locked until commit
+    return order
+
+
+def _order(cart: Cart, customer: Customer, agreed: Quote, token: str) -> Order:
     now = timezone.now()
-    order = Order.objects.create(
+    earliest, latest = agreed.delivery or (None, None)
+    return Order.objects.create(
         cart_key=cart.key,
         fingerprint=_fingerprint(agreed.fingerprint, customer),
         placement=_placement(customer, agreed.fingerprint, token),
@@ -144,12 +159,16 @@ def _create(cart: Cart, customer: Customer, agreed: Quote, *, token: str) -> Ord
         coupon_codes=[coupon.code for coupon in agreed.coupons],
         tax=agreed.tax,
         total=agreed.total,
-        delivery_earliest=agreed.delivery[0] if agreed.delivery else None,
-        delivery_latest=agreed.delivery[1] if agreed.delivery else None,
+        delivery_earliest=earliest,
+        delivery_latest=latest,
         expires_at=now + timedelta(minutes=settings.ORDER_HOLD_MINUTES),
         **customer.address,
     )
-    LineItem.objects.bulk_create(
+
+
+def _line_items(order: Order, agreed: Quote) -> list[LineItem]:
+    """The lines as they are agreed: names, prices and rates stay when the catalogue moves on."""
+    return [
         LineItem(
             order=order,
             variant=line.variant,
@@ -167,12 +186,4 @@ def _create(cart: Cart, customer: Customer, agreed: Quote, *, token: str) -> Ord
             tax=line.tax,
         )
         for line in agreed.lines
-    )
-    OrderEvent.objects.create(order=order, kind="placed", actor="shopper")
-    logs.about(order=order.number)
-    OrderEmail.objects.create(order=order, kind=OrderEmail.Kind.RECEIVED, to=order.email)
-    send_order_confirmation_email.nudge_on_commit(order.pk)
-    coupons.claim(agreed, email=order.email, reference=order.number)
-    carts.hold(cart.key, units_of(order), order.coupon_codes)
-    stock.reserve(units_of(order), reference=order.number)  # last: the shelf stays locked until commit
-    return order
+    ]
