@@ -55,7 +55,7 @@ def live(variant: Variant) -> int:
 @pytest.mark.parametrize(
     ("buyers", "bottles"), [pytest.param(200, 1, id="61 last bottle"), pytest.param(300, 10, id="62 ten bottles")]
 )
-def test_a_crowd_gets_what_there_is_and_no_more(rush: Rush, buyers: int, bottles: int) -> None:
+def test_61_and_62_a_crowd_gets_what_there_is_and_no_more(rush: Rush, buyers: int, bottles: int) -> None:
     for _repeat in range(REPEATS):
         bottle = VariantFactory(stock=bottles)
         outcomes = run(rush, shoppers(buyers, [bottle]))
@@ -68,7 +68,7 @@ def test_a_crowd_gets_what_there_is_and_no_more(rush: Rush, buyers: int, bottles
 @pytest.mark.parametrize(
     ("buyers", "bottles"), [pytest.param(200, 1, id="61 last bottle"), pytest.param(300, 10, id="62 ten bottles")]
 )
-def test_a_crowd_while_holds_end_and_staff_adjust(rush: Rush, buyers: int, bottles: int) -> None:
+def test_61_and_62_a_crowd_while_holds_end_and_staff_adjust(rush: Rush, buyers: int, bottles: int) -> None:
     for _repeat in range(REPEATS):
         bottle = VariantFactory(stock=bottles)
         staff = [partial(adjust, [bottle], units) for units in (1, -1) * 10]

@@ -254,6 +254,6 @@ def test_a_probe_costs_a_fixed_number_of_queries(
         assert len(client.get("/readyz").json()["alarms"]) == 3
 
 
-def test_every_alarm_of_both_rooms_is_registered() -> None:
+def test_the_alarms_of_every_room_are_registered() -> None:
     names = {f"{check.__module__}" for check in health._checks}
-    assert names == {"background.health", "payment.alarms", "orders.alarms"}
+    assert names == {"background.health", "messager.alarms", "orders.alarms", "payment.alarms", "shop.alarms"}

@@ -26,6 +26,7 @@ from orders import services as orders, transitions
 from orders.models import Order, OrderEmail
 from payment import gateway, handlers, reconcile, services, tasks
 from payment.models import CheckoutAttempt, Dispute, Payment, Refund, RefundLine, StripeEvent
+from payment.services import refunds
 from shop import stock
 from shop.models import Variant
 from shop.money import to_minor
@@ -47,6 +48,15 @@ REFUND_PENDING, REFUND_FAILS = "4000000000007726", "4000000000005126"
 CARDS = [VISA, VISA, VISA, DECLINED, DISPUTED, REFUND_PENDING, REFUND_FAILS]
 LOSSES = ["", "", "", "timeout_after", "error_500_after", "error_500", "rate_limit"]
 AWAY = (gateway.Unavailable, gateway.InFlight, gateway.Refused, gateway.KeyIsDead, services.NotPayable)
+# How long rows wait: only a rule lets time pass, or a sequence on a slow machine would differ from its repetition.
+WAITS = [
+    (handlers, "LEASE"),
+    (handlers, "FIRST_RETRY"),
+    (refunds, "LEASE"),
+    (refunds, "FIRST_RETRY"),
+    (tasks, "ASK_AGAIN"),
+    (tasks, "ASK_AGAIN_ENDED"),
+]
 
 
 class Crash(BaseException):
@@ -443,6 +453,8 @@ def world(
         return answer
 
     monkeypatch.setattr(sandbox, "ask", ask_and_maybe_crash)
+    for module, name in WAITS:
+        monkeypatch.setattr(module, name, timedelta(hours=1))
     yield world
     sandbox.stop()
 

@@ -210,7 +210,7 @@ def test_an_export_into_an_empty_shop_brings_the_catalogue_back() -> None:
     assert exported() == before
 
 
-def test_fault_87_no_exported_cell_starts_a_formula() -> None:
+def test_87_no_exported_cell_starts_a_formula() -> None:
     awkward_catalogue()
     rows = list(csv.reader(io.StringIO(exported().removeprefix("\ufeff"), newline="")))
     assert len(rows) == 4

@@ -79,14 +79,14 @@ def test_what_is_no_number_is_refused(cell: str) -> None:
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "'=", "''+"])
-def test_fault_87_a_cell_that_could_be_a_formula_is_neutralised_and_restored(start: str) -> None:
+def test_87_a_cell_that_could_be_a_formula_is_neutralised_and_restored(start: str) -> None:
     text = f"{start}cmd|' /C calc'!A0"
     assert cells.neutral(text) == f"'{text}"
     assert cells.plain(cells.neutral(text)) == text
 
 
 @given(strategies.text(max_size=20))
-def test_fault_87_every_text_comes_back_and_none_starts_a_formula(text: str) -> None:
+def test_87_every_text_comes_back_and_none_starts_a_formula(text: str) -> None:
     text = text.strip(" \u00a0")
     assert cells.neutral(text)[:1] not in set("=+-@\t\r\n")
     assert cells.plain(cells.neutral(text)) == text

@@ -108,13 +108,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_fault_86_what_is_no_plain_picture_is_refused(what: str) -> None:
+def test_86_what_is_no_plain_picture_is_refused(what: str) -> None:
     data, reason = REFUSED[what]
     with pytest.raises(images.Refused, match=reason):
         images.accept(BytesIO(data), name="picture.png")
 
 
-def test_fault_86_a_huge_picture_is_refused_before_its_pixels_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_86_a_huge_picture_is_refused_before_its_pixels_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     def decoded(*_: object) -> None:
         raise AssertionError("decoded")
 
