@@ -23,7 +23,8 @@ _parser = MarkdownIt("zero", {"html": False}).enable([*ALLOWED, "balance_pairs",
 def to_html(text: str) -> SafeString:
     """`text` as HTML for a page whose title is its h1: the highest heading becomes an h2."""
     tokens = _parser.parse(text)
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + 1)}"
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    highest = min((int(token.tag[1]) for token in headings), default=1)
+    for token in headings:
+        token.tag = f"h{min(6, int(token.tag[1]) - highest + 2)}"
     return mark_safe(_parser.renderer.render(tokens, _parser.options, {}))  # noqa: S308 - the parser escapes

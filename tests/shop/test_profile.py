@@ -1,5 +1,6 @@
 """Who runs the shop, and its legal pages: written in the admin, read everywhere."""
 
+import re
 from typing import Any
 
 import pytest
@@ -143,8 +144,15 @@ def test_84_markdown_gives_only_what_is_on_the_list(evil: str) -> None:
 
 def test_markdown_knows_what_legal_texts_need() -> None:
     html = to_html("## A\n\n1. *b* [c](https://d.example)\n\n> e\n\n| f | g |\n|---|---|\n| h | i |")
-    for part in ("<h3>A</h3>", "<ol>", "<em>b</em>", '<a href="https://d.example">c</a>', "<blockquote>", "<td>h</td>"):
+    for part in ("<h2>A</h2>", "<ol>", "<em>b</em>", '<a href="https://d.example">c</a>', "<blockquote>", "<td>h</td>"):
         assert part in html
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"), [("# A\n\n## B", ["h2", "h3"]), ("## A\n\n### B", ["h2", "h3"]), ("### A", ["h2"])]
+)
+def test_the_highest_heading_follows_the_title_of_the_page(text: str, tags: list[str]) -> None:
+    assert re.findall(r"<(h\d)>", to_html(text)) == tags
 
 
 def test_the_deploy_check_names_what_is_empty() -> None:

@@ -1,0 +1,65 @@
+"""What pages do by themselves, in Chromium: steppers of a quantity, and an order's page that becomes true."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from .shopper import Shopper
+from .stack import Stack
+
+pytestmark = [pytest.mark.services, pytest.mark.needs("postgres", "rabbitmq", "chromium")]
+
+
+def test_the_steppers_of_a_quantity_stay_within_what_can_be_bought(stack: Stack, page: Page) -> None:
+    page.goto("/category/red/")
+    page.get_by_role("article").filter(has_not_text="Sold out").first.get_by_role("link").click()
+    quantity = page.get_by_role("spinbutton", name="Quantity")
+    more, less = page.get_by_role("button", name="One more"), page.get_by_role("button", name="One less")
+    less.click()
+    expect(quantity).to_have_value("1")
+    more.click()
+    expect(quantity).to_have_value("2")
+    most = quantity.get_attribute("max") or ""
+    quantity.fill(most)
+    more.click()
+    expect(quantity).to_have_value(most)
+    for button in (more, less):
+        box = button.bounding_box()
+        assert box
+        assert min(box["width"], box["height"]) >= 44
+
+
+def test_a_quantity_in_the_cart_changes_its_total_and_zero_can_be_undone(stack: Stack, page: Page) -> None:
+    shopper = Shopper(page)
+    shopper.add_bottle(1)
+    row = page.get_by_role("row").nth(1)
+    price = row.locator(".price").inner_text()
+    row.get_by_role("button", name="One more").click()
+    row.get_by_role("button", name="Update").click()
+    expect(row.locator(".price")).not_to_have_text(price)
+    shopper_cart = page.get_by_role("banner").get_by_role("link", name="Cart")
+    expect(shopper_cart).to_contain_text("2 items")
+    row.get_by_role("spinbutton").fill("0")
+    row.get_by_role("button", name="Update").click()
+    expect(page.get_by_role("main")).to_contain_text("Nothing is in your cart")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("row").nth(1).get_by_role("spinbutton")).to_have_value("2")
+
+
+def test_an_open_order_page_learns_of_the_payment_by_itself(stack: Stack, page: Page) -> None:
+    shopper = Shopper(page)
+    shopper.add_bottle(1)
+    shopper.check_out()
+    session = stack.sandbox.sessions()[0]
+    shopper.turn_back()
+    page.goto(re.sub(r".*order=([\w-]+).*", r"/orders/\1/", page.url))
+    status = page.get_by_role("region", name="Status").get_by_role("status")
+    expect(status).to_contain_text("Waiting for your payment")
+    page.evaluate("document.body.dataset.same = 'page'")
+    stack.sandbox.pay(session["id"])  # in another tab
+    expect(status).to_contain_text("Your order is paid", timeout=30_000)
+    expect(page.get_by_role("button", name="Pay now")).to_have_count(0)
+    done = page.get_by_role("listitem").filter(has_text="Payment confirmed")
+    expect(done.get_by_role("time")).to_be_visible()
+    assert page.evaluate("document.body.dataset.same") == "page"  # it was not loaded again
