@@ -128,7 +128,8 @@ def _mails(order: Order) -> Iterator[Step]:
         if mail.sent_at:
             yield Step(mail.sent_at, _("mail"), _("sent: %s") % name, mail.to)
         elif mail.attempts:
-            tried = f"{mail.get_state_display()}, {_('tries: %s') % mail.attempts}"
+            tries = _("tries: %s") % mail.attempts
+            tried = f"{mail.get_state_display()}, {tries}"
             yield Step(mail.not_before, _("mail"), f"{name}: {tried}", mail.last_error)
 
 

@@ -164,5 +164,5 @@ def _notes(invoice: Invoice) -> list[Flowable]:
     if invoice.is_credit_note:
         words = _("The amount goes back the way it was paid.")
     else:
-        words = f"{_('Paid.')} {_('Nothing is left to pay.')}"
+        words = _("Paid. Nothing is left to pay.")
     return [Spacer(1, 8 * mm), *notes, paragraph(words, style(11, font=look.BOLD, color=look.PAID))]

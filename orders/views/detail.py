@@ -65,6 +65,7 @@ def _parcel(shipment: Shipment) -> Iterator[Step]:
     name = shipment.carrier_name
     left = _("A parcel left with %s.") % name if name else _("A parcel left.")
     if shipment.tracking_number:
-        left = f"{left} {_('Number %s.') % shipment.tracking_number}"
+        number = _("Number %s.") % shipment.tracking_number
+        left = f"{left} {number}"
     yield Step(left, shipment.shipped_at, link=shipment.tracking_link)
     yield Step(_("It arrived"), shipment.delivered_at)

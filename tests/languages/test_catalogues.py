@@ -1,5 +1,6 @@
 """Every text is translated into every language, and says the same things."""
 
+import ast
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ from django.conf import settings
 
 import translations
 
+MARKS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
 TEMPLATES = settings.BASE_DIR / "templates"
 # What a translation has to keep: %(name)s, %d, {field}, and the tags around words.
 KEPT = re.compile(r"%(?:\(\w+\))?[-+]?[sd]|\{\w+\}|<[^>]+>")
@@ -119,6 +121,20 @@ def test_templates_mark_what_people_read(language: str, gathered: Catalog) -> No
 def test_the_search_for_unmarked_words_finds_them(language: str, gathered: Catalog) -> None:
     assert unmarked('<p>{% trans "Yes" %}: {{ name }}</p><img alt="Bottle"> <b>No way</b>') == ["Bottle", "No way"]
     assert unmarked("{% blocktrans %}<b>Hello</b>{% endblocktrans %} · {# words #}<script>let it</script>") == []
+
+
+def test_texts_in_python_stand_where_they_can_be_gathered(language: str, gathered: Catalog) -> None:
+    """Not within an f-string, which hides them, nor in a variable."""
+    known = {form for message in gathered for form in forms(message.id)}
+    hidden = [
+        f"{path.relative_to(settings.BASE_DIR)}: {ast.unparse(call)}"
+        for room in ("background", "shop", "cart", "orders", "payment", "messager", "backoffice")
+        for path in sorted((settings.BASE_DIR / room).rglob("*.py"))
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in MARKS
+        if not (isinstance(call.args[0], ast.Constant) and call.args[0].value in known)
+    ]
+    assert hidden == []
 
 
 def test_the_image_gets_the_compiled_texts(language: str, gathered: Catalog) -> None:

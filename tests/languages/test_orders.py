@@ -32,7 +32,7 @@ SAID: dict[str, dict[str, Any]] = {
         "pending": ["Ждём вашу оплату", "Германия"],
         "paid": ["Спасибо. Ваш заказ оплачен.", "Счёт INV-"],
         "subject": "Оплата получена",
-        "invoice": ["Счёт", "Номер заказа", "18,90 €", "Германия"],
+        "invoice": ["Счёт", "Номер заказа", "18,90 €", "Оплачено. Доплачивать ничего не нужно.", "Германия"],
     },
     "es": {
         "cart": ["Su cesta", "12,00 €", "Subtotal", ", 1 artículo"],
@@ -43,7 +43,7 @@ SAID: dict[str, dict[str, Any]] = {
         "pending": ["A la espera de su pago", "Alemania"],
         "paid": ["Gracias. Su pedido está pagado.", "Factura INV-"],
         "subject": "Pago recibido",
-        "invoice": ["Factura", "Número de pedido", "18,90 €", "Alemania"],
+        "invoice": ["Factura", "Número de pedido", "18,90 €", "Pagado. No queda nada por pagar.", "Alemania"],
     },
 }
 
