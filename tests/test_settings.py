@@ -60,3 +60,19 @@ def test_cookies_carry_the_host_prefix_over_https_only() -> None:
 
 def test_development_needs_no_setting_at_all() -> None:
     assert manage("check", DEBUG="1").returncode == 0
+
+
+def test_languages_are_those_that_are_named_the_default_one_first() -> None:
+    ask = """
+from django.core.management import call_command
+from django.test import Client
+call_command("migrate", verbosity=0)
+shopper = Client(SERVER_NAME="localhost")
+pages = [shopper.get(f"{prefix}/pages/cookies/") for prefix in ("", "/en", "/es")]
+print(*[(page.status_code, page["Content-Language"]) for page in pages])
+"""
+    result = manage("shell", "-v0", "-c", ask, DEBUG="1", LANGUAGES="ru,en", DATABASE_URL="sqlite://:memory:")
+    assert result.stdout.strip() == "(200, 'ru') (200, 'en') (404, 'ru')", result.stderr
+    refused = manage("check", DEBUG="1", LANGUAGES="en,xx")
+    assert refused.returncode != 0
+    assert "Set LANGUAGES to some of en, ru, es" in refused.stderr
