@@ -121,6 +121,7 @@ def test_the_admin_speaks_the_language_of_the_browser_until_staff_choose_one(adm
     defaults.load()
     placed_order()
     assert "Выйти" in words_of(admin_client.get("/admin/", headers={"accept-language": "ru"}))
+    assert "English Español" in words_of(admin_client.get("/admin/", headers={"accept-language": "ru"}))
     answer = admin_client.post("/admin/language/", {"language": "es", "next": "/admin/"})
     assert answer["Location"] == "/admin/"
     assert "Cerrar sesión" in words_of(admin_client.get("/admin/", headers={"accept-language": "ru"}))
