@@ -84,8 +84,10 @@ def test_a_cart_is_a_table_whose_buttons_say_what_they_act_on(stack: Stack, page
     shopper.add_bottle(2)
     name = page.get_by_role("rowheader").get_by_role("link").first.inner_text()
     about = re.escape(name)
-    for viewport in ({"width": 1280, "height": 900}, {"width": 390, "height": 844}):
-        page.set_viewport_size(viewport)  # on a phone the rows are laid out as blocks, and stay a table
+    for width in (1280, 390):
+        page.set_viewport_size(
+            {"width": width, "height": 900}
+        )  # on a phone the rows are laid out as blocks, and stay a table
         table = page.get_by_role("table", name="What is in your cart")
         expect(table.get_by_role("row")).to_have_count(3)
         row = table.get_by_role("row").nth(1)
