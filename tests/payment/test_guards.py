@@ -6,6 +6,7 @@ The conditional update of the shelf has its test beside fault 61, in tests/order
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import pytest
@@ -217,7 +218,7 @@ def one_transition(sandbox: Sandbox) -> None:
     attempts = [first, order.checkout_attempts.exclude(pk=first.pk).get()]
     for attempt in attempts:
         sandbox.pay(session_of(attempt))
-    run_together([lambda mine=mine: services.settle(mine, patient=True) for mine in attempts], connections=2)
+    run_together([partial(services.settle, attempt, patient=True) for attempt in attempts], connections=2)
     assert order.events.filter(kind="paid").count() == 1
     assert Refund.objects.filter(payment__order=order).count() == 1
     order.refresh_from_db()
