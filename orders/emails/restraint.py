@@ -57,9 +57,13 @@ def _why_no_reminder(mail: OrderEmail) -> str:
 
 
 def _told_of_the_cart(mail: OrderEmail) -> bool:
-    """Whether a mail about another order of the same cart was tried before."""
+    """Whether a mail about another order of the same cart was tried to the same address before.
+
+    To another one it is no repetition: the shopper may have corrected the address.
+    """
     same_cart = Order.objects.filter(cart_key=mail.order.cart_key).exclude(cart_key="").exclude(pk=mail.order_id)
-    return OrderEmail.objects.filter(order__in=same_cart, kind=Kind.RECEIVED, attempts__gt=0).exists()
+    told = OrderEmail.objects.filter(order__in=same_cart, kind=Kind.RECEIVED, to__iexact=mail.to, attempts__gt=0)
+    return told.exists()
 
 
 def _was_told(order: Order) -> bool:

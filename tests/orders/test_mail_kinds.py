@@ -15,7 +15,7 @@ from orders import documents, emails, services, transitions
 from orders.models import Order, OrderEmail
 from shop.models import ShopProfile
 from shop.money import format_money
-from tests.checkout import pay, placed_order
+from tests.checkout import filled_cart, pay, place, placed_order
 
 from .mail_stories import STORIES, WINE, ended, paid, refunded, sent
 from .post import Html, Post, body
@@ -198,6 +198,16 @@ class TestRestraint:
         Order.objects.filter(pk=second.pk).update(cart_key=first.cart_key)
         assert self._state(second.emails.get()) == "withheld"
         assert self._state(first.emails.get(kind=Kind.CANCELED)) == "withheld"  # another took its place
+
+    def test_who_corrects_the_address_is_told_at_the_right_one(self, post: Post) -> None:
+        wrong = place(filled_cart(), email="kim@exmaple.com")
+        assert self._state(wrong.emails.get()) == "sent"
+        with transaction.atomic():
+            services.end(transitions.lock(wrong.pk), Status.CANCELED, actor="shopper", reason="replaced")
+        right = placed_order()
+        Order.objects.filter(pk=right.pk).update(cart_key=wrong.cart_key)
+        assert self._state(right.emails.get()) == "sent"
+        assert post.taken[-1]["To"] == "kim@example.com"
 
     def test_what_is_no_longer_true_is_not_sent(self, post: Post) -> None:
         order = ended(Status.EXPIRED)
