@@ -30,7 +30,6 @@ def cart_detail(request: HttpRequest) -> HttpResponse:
         "lines": quote.lines,
         "cart_count": quote.item_count,
         "countries": countries,
-        "country": quote.country,
         "coupon_rules": [rule for rule in quote.rules if rule.code],
         "rules": [rule for rule in quote.rules if not rule.code],
         "checkout_allowed": quote.is_orderable and not quote.changed_lines,
@@ -119,12 +118,12 @@ def _set_quantity(request: HttpRequest, variant_id: int, quantity: int) -> HttpR
 
 @require_POST
 def cart_ship(request: HttpRequest) -> HttpResponse:
-    """Remember where the cart goes, and how."""
+    """Remember where the cart goes, and how; with `checkout`, on to there."""
     cart = services.cart_of(request)
     if cart:
         chosen = request.POST.get("country", ""), request.POST.get("method", "")
         services.ship_to(cart, country=chosen[0], method=chosen[1], methods=pricing.active_methods())
-    return redirect("cart:cart_detail")
+    return redirect("orders:order_create" if "checkout" in request.POST else "cart:cart_detail")
 
 
 @require_POST

@@ -49,12 +49,12 @@ def test_a_changed_price_is_named_and_asked_about(client: Client, variant: Varia
     page = client.get(CART)
     assert f"{variant}: it was €12.00, and is now {now}" in words(page)
     assert f"The price has changed: it was €12.00 and is now {now}." in words(page)
-    assert f'href="{CHECKOUT}' not in page.content.decode()
+    assert 'name="checkout"' not in page.content.decode()
     assert client.get(CHECKOUT).headers["Location"] == CART
     client.post(reverse("cart:cart_accept"), {f"price_{variant.pk}": price})
     page = client.get(CART)
     assert "has changed" not in words(page)
-    assert f'href="{CHECKOUT}' in page.content.decode()
+    assert 'name="checkout"' in page.content.decode()
     assert client.get(CHECKOUT).status_code == 200
 
 

@@ -30,7 +30,7 @@ class Shopper:
     def check_out(self) -> None:
         """Fill in the checkout form and go to the payment page."""
         self.page.goto("/cart/")
-        self.page.get_by_role("link", name="Checkout").click()
+        self.page.get_by_role("button", name="Checkout").click()
         fields = {
             "Email": "kim@example.com",
             "Full name": "Kim Doe",
