@@ -31,7 +31,7 @@ class Step:
 @never_cache
 @require_safe
 def order_detail(request: HttpRequest, token: str) -> HttpResponse:
-    """The order's page; asked by htmx, only the part that changes by itself."""
+    """The order's page; asked by htmx, only the parts that change by themselves."""
     order = get_object_or_404(Order.objects.prefetch_related(*SHOWN, PAPERS), token=token)
     context = {
         "order": order,

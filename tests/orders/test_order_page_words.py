@@ -1,5 +1,6 @@
 """What the order page says and offers in each state, and when it stops looking for news."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -77,6 +78,20 @@ def test_a_paid_order_waits_for_its_receipt_and_then_for_nothing(order: Order) -
     OrderEmail.objects.update(state=OrderEmail.State.SENT, sent_at=timezone.now())
     InvoicePdf.objects.update(made_at=timezone.now())
     assert "data-missing" not in page(order)
+
+
+def test_the_papers_of_an_order_come_to_a_page_that_is_open(order: Order) -> None:
+    def papers() -> tuple[str, bool]:
+        part = Client().get(order.get_absolute_url(), headers={"HX-Request": "true"}).content.decode()
+        key = re.search(r'id="order-papers"[^>]*data-key="([^"]*)"', part)
+        assert key
+        return key[1], "Invoice " in part.split('id="order-papers"')[1]
+
+    before = papers()
+    pay(order)
+    after = papers()
+    assert (before[1], after[1]) == (False, True)
+    assert before[0] != after[0]  # by which the page knows to replace it
 
 
 @pytest.mark.parametrize(

@@ -62,4 +62,5 @@ def test_an_open_order_page_learns_of_the_payment_by_itself(stack: Stack, page: 
     expect(page.get_by_role("button", name="Pay now")).to_have_count(0)
     done = page.get_by_role("listitem").filter(has_text="Payment confirmed")
     expect(done.get_by_role("time")).to_be_visible()
+    expect(page.get_by_role("complementary").get_by_role("link", name="Invoice")).to_be_visible()
     assert page.evaluate("document.body.dataset.same") == "page"  # it was not loaded again
