@@ -50,11 +50,25 @@ def words(response: Any) -> str:
 
 
 def test_the_country_chosen_in_the_cart_is_the_one_at_checkout(shopper: Client) -> None:
-    cart = shopper.get("/cart/", {"country": "FR"}).content.decode()
-    assert 'href="/orders/create/?country=FR"' in cart
-    response = shopper.get(URL, {"country": "FR"})
+    cart = shopper.get("/cart/").content.decode()
+    assert re.search(r'<form id="ship"[^>]* action="/cart/ship/"', cart)
+    assert re.search(r'<button[^>]* form="ship"[^>]* name="checkout"', cart)
+    response = shopper.post("/cart/ship/", {"country": "FR", "checkout": ""})
+    assert response.headers["Location"] == URL
+    response = shopper.get(URL)
     assert '<option value="FR" selected>' in response.content.decode()
     assert "Continue to payment, €26.90" in words(response)
+
+
+@pytest.mark.parametrize(("country", "taxed"), [("DE", True), ("CH", False)])
+def test_tax_is_named_where_there_is_any(shopper: Client, country: str, taxed: bool) -> None:
+    shopper.post("/cart/ship/", {"country": country})
+    placed = shopper.post(URL, as_shown(shopper, country) | {"postcode": "10115" if taxed else "8001"})
+    assert placed.status_code == 307
+    order = Order.objects.get()
+    assert bool(order.tax) == taxed
+    shown = [words(shopper.get(url)) for url in ("/cart/", URL, order.get_absolute_url())]
+    assert ["Tax included" in text for text in shown] == [taxed] * 3
 
 
 @pytest.mark.parametrize("country", ["BR", "XX", "", "<b>"])
