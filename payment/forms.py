@@ -10,10 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from orders.models import LineItem, Order, Withdrawal
-from shop.money import plain_money
+from shop.money import plain_money, quantum, to_currency_digits
 
 from .models import Payment
 from .services.refunds import price_of, refunded_units
+
+GIVEN_BACK = gettext_lazy("All of it was given back already.")
 
 
 class RefundForm(forms.Form):
@@ -47,7 +49,10 @@ class RefundForm(forms.Form):
             left = item.quantity - self._refunded[item.pk]
             words = {"name": item.title, "left": left, "unshipped": item.units_to_ship}
             label = _("%(name)s (%(left)d, not shipped: %(unshipped)d)") % words
-            self.fields[name] = forms.IntegerField(min_value=0, max_value=left, required=False, label=label)
+            gone = {} if left else {"max_value": GIVEN_BACK}
+            self.fields[name] = forms.IntegerField(
+                min_value=0, max_value=left, required=False, label=label, error_messages=gone
+            )
         if withdrawal:
             self._preset(withdrawal)
 
@@ -56,10 +61,11 @@ class RefundForm(forms.Form):
         named = {line.line_item_id: line.quantity for line in withdrawal.lines.all()}
         left = {item: item.quantity - self._refunded[item.pk] for item in self._items.values()}
         units = {item: min(named.get(item.pk, 0), count) for item, count in left.items()}
+        amount = self.payment.refundable if units == left else self._price(units)
         at = timezone.localtime(withdrawal.at)
         self.initial = {
             **{f"units_{item.pk}": count for item, count in units.items() if count},
-            "amount": self.payment.refundable if units == left else self._price(units),
+            "amount": to_currency_digits(amount, self.payment.currency),
             "reason": _("Withdrawal of %s") % f"{at:%Y-%m-%d %H:%M}",
             "restock": True,
         }
@@ -75,10 +81,17 @@ class RefundForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        amount = cleaned.get("amount") or self._price(self.units)
-        if not 0 < amount <= self.payment.refundable:
-            left = plain_money(self.payment.refundable, self.payment.currency)
-            self.add_error("amount", _("Between 0 and %s can be given back.") % left)
+        if self.errors:
+            return cleaned
+        named = cleaned["amount"]
+        amount = self._price(self.units) if named is None else named
+        currency, left = self.payment.currency, self.payment.refundable
+        least = quantum(currency)
+        if not left:
+            self.add_error("amount", GIVEN_BACK)
+        elif not least <= amount <= left:
+            ends = {"least": plain_money(least, currency), "left": plain_money(left, currency)}
+            self.add_error("amount", _("Between %(least)s and %(left)s can be given back.") % ends)
         return cleaned | {"amount": amount}
 
 

@@ -65,6 +65,11 @@ def format_money(amount: Decimal, currency: str, locale: str = "en") -> str:
     return format_currency(amount, currency, locale=locale.replace("-", "_"))
 
 
+def to_currency_digits(amount: Decimal, currency: str) -> Decimal:
+    """The amount with as many decimal places as its currency has, for a form: 54.50 of a column's 54.500."""
+    return amount.quantize(Decimal(1).scaleb(-minor_digits(currency)))
+
+
 def plain_money(amount: Decimal, currency: str) -> str:
     """The amount for staff and logs, the same in every language, such as 46.40 EUR."""
     return f"{amount:.{minor_digits(currency)}f} {currency}"

@@ -172,6 +172,33 @@ def test_a_wrong_refund_form_is_shown_again(sandbox: Sandbox, client: Client, am
     assert not Refund.objects.exists()
 
 
+def test_a_refund_of_nothing_is_not_the_price_of_its_units(sandbox: Sandbox, client: Client) -> None:
+    payment = bought(sandbox, VariantFactory(price=10), quantity=3)
+    url = f"/admin/payment/payment/{payment.pk}/refund/"
+    staff(client, "add_refund")
+    item = payment.order.line_items.get()
+    data = {"key": "1c7a2f0e-3f3e-4a66-9f5c-0c9a6cf6f0aa", "reason": "corked", f"units_{item.pk}": 2}
+    for amount in ("0", "0.00", "-0"):
+        form = client.post(url, data | {"amount": amount}).context["form"]
+        assert form.errors["amount"] == [f"Between 0.01 EUR and {payment.amount:.2f} EUR can be given back."]
+    assert not Refund.objects.exists()
+    client.post(url, data | {"amount": "0.01"})
+    assert Refund.objects.get().amount == Decimal("0.01")
+
+
+def test_a_form_that_was_open_while_all_was_given_back_says_so(sandbox: Sandbox, client: Client) -> None:
+    payment = bought(sandbox, VariantFactory(price=10), quantity=3)
+    url = f"/admin/payment/payment/{payment.pk}/refund/"
+    staff(client, "add_refund")
+    item = payment.order.line_items.get()
+    ask(payment, str(payment.amount), units={item: 3})
+    data = {"key": "1c7a2f0e-3f3e-4a66-9f5c-0c9a6cf6f0aa", "reason": "corked"}
+    for stale in ({"amount": "5"}, {f"units_{item.pk}": 3}):
+        errors = client.post(url, data | stale).context["form"].errors
+        assert list(errors.values()) == [["All of it was given back already."]]
+    assert Refund.objects.count() == 1
+
+
 def test_without_the_permission_nobody_refunds(sandbox: Sandbox, client: Client) -> None:
     payment = bought(sandbox)
     assert staff(client).get(f"/admin/payment/payment/{payment.pk}/refund/").status_code == 403
