@@ -4,6 +4,7 @@ from typing import Any
 
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
+from reportlab.pdfgen.textobject import PDFTextObject
 
 from . import look
 
@@ -46,10 +47,11 @@ class Letterhead:
         """`canvas` is the NumberedCanvas that the document is built with."""
         width, height = canvas._pagesize
         canvas.page_words = self.page_words
-        name = look.plain(self.seller["shop"])
-        canvas.setFillColor(look.WINE)
-        canvas.setFont(look.heading_font(name), 18)
-        canvas.drawString(self.margin, height - 20 * mm, name)
+        shop = self.seller["shop"]
+        name = canvas.beginText(self.margin, height - 20 * mm)
+        name.setFillColor(look.WINE)
+        _write(name, shop, font=look.heading_font(shop), size=18)
+        canvas.drawText(name)
         canvas.setStrokeColor(look.HAIRLINE)
         canvas.setLineWidth(0.4)
         canvas.line(self.margin, 27 * mm, width - self.margin, 27 * mm)
@@ -68,8 +70,15 @@ class Letterhead:
 
     def _column(self, canvas: Canvas, left: float, lines: list[str]) -> None:
         text = canvas.beginText(left, 22 * mm)
-        text.setFont(look.TEXT, 7.5, leading=LINE)
         text.setFillColor(look.MUTED)
         for line in [line for line in lines if line][:6]:
-            text.textLine(look.plain(line))
+            _write(text, line, font=look.TEXT, size=7.5)
+            text.textLine()
         canvas.drawText(text)
+
+
+def _write(text: PDFTextObject, words: str, *, font: str, size: float) -> None:
+    """Words on the line where `text` stands, each run in a font that has its letters."""
+    for name, letters in look.runs(words, font):
+        text.setFont(name, size, leading=LINE)
+        text.textOut(letters)
