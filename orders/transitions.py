@@ -66,6 +66,16 @@ def attended(order: Order, *, actor: str) -> None:
         note(order, "attended", actor=actor)
 
 
+def settled(order: Order, attention: str, *, actor: str) -> None:
+    """One sentence that called staff about a locked order is done with; the others stay. Twice changes nothing."""
+    _must_hold_lock()
+    calling = order.attention.splitlines()
+    if attention in calling:
+        calling.remove(attention)
+        order.attention = "\n".join(calling)
+        note(order, "attended", actor=actor, reason=attention)
+
+
 def _must_hold_lock() -> None:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("lock the order first, in a transaction")

@@ -38,7 +38,7 @@ def close_withdrawal(order: Order, withdrawal: Withdrawal, *, restock: bool, act
 
     What was taken off before, or came back, is not taken again.
     """
-    if not withdrawal_handled(withdrawal):
+    if not withdrawal_handled(order, withdrawal, actor=actor):
         return False
     units = {}
     for line in withdrawal.lines.select_related("line_item"):

@@ -105,12 +105,16 @@ def withdraw(order: Order, units: Mapping[LineItem, int], statement: Statement) 
         WithdrawalLine(withdrawal=withdrawal, line_item=item, quantity=quantity) for item, quantity in units.items()
     )
     contents = [f"{quantity} × {item.title}" for item, quantity in units.items()]
-    attention = (
-        f"Withdrawal of {timezone.localtime(withdrawal.at):%Y-%m-%d %H:%M}, to be refunded: {', '.join(contents)}"
-    )
-    transitions.note(order, "withdrawn", actor="shopper", attention=attention)
+    transitions.note(order, "withdrawn", actor="shopper", attention=_calling(withdrawal))
     _acknowledge(withdrawal, contents)
     return withdrawal
+
+
+def _calling(withdrawal: Withdrawal) -> str:
+    """The sentence that calls staff for it."""
+    lines = withdrawal.lines.select_related("line_item")
+    contents = ", ".join(f"{line.quantity} × {line.line_item.title}" for line in lines)
+    return f"Withdrawal of {timezone.localtime(withdrawal.at):%Y-%m-%d %H:%M}, to be refunded: {contents}"
 
 
 def _acknowledge(withdrawal: Withdrawal, contents: list[str]) -> None:
@@ -130,9 +134,17 @@ def _acknowledge(withdrawal: Withdrawal, contents: list[str]) -> None:
         )
 
 
-def withdrawal_handled(withdrawal: Withdrawal) -> bool:
-    """Note that staff did what a statement asks for, its order locked. False where that is known already."""
-    return bool(Withdrawal.objects.filter(pk=withdrawal.pk, handled_at=None).update(handled_at=timezone.now()))
+def withdrawal_handled(order: Order, withdrawal: Withdrawal, *, actor: str) -> bool:
+    """Note that staff did what a statement about a locked order asks for; it calls for them no more.
+
+    False where that is known already.
+    """
+    if not order.withdrawals.filter(pk=withdrawal.pk, handled_at=None).update(handled_at=timezone.now()):
+        return False
+    sentence = _calling(withdrawal)
+    if all(_calling(other) != sentence for other in order.withdrawals.filter(handled_at=None)):
+        transitions.settled(order, sentence, actor=actor)
+    return True
 
 
 def keeps_from_shipping(order: Order) -> bool:

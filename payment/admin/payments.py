@@ -83,16 +83,17 @@ class PaymentAdmin(ReadOnly, Decisions):
 
     def _ask(self, request: HttpRequest, payment: Payment, form: RefundForm) -> Refund:
         said: dict[str, Any] = form.cleaned_data
+        order, actor = transitions.lock(payment.order_id), request.user.get_username()
         refund = services.request_refund(
-            transitions.lock(payment.order_id),
+            order,
             payment,
             said["amount"],
             reason=said["reason"],
-            actor=request.user.get_username(),
+            actor=actor,
             key=f"refund-{said['key']}",
             units=form.units,
             restock=said["restock"],
         )
         if form.withdrawal:
-            orders.withdrawal_handled(form.withdrawal)
+            orders.withdrawal_handled(order, form.withdrawal, actor=actor)
         return refund

@@ -188,8 +188,12 @@ def test_what_was_withdrawn_from_before_shipping_stays_in_the_house_until_it_is_
     with pytest.raises(services.CannotShip, match="withdrawn"):
         ship(order)
     take_off(order, {item_of(order): 1}, restock=True)
-    assert services.withdrawal_handled(Withdrawal.objects.get())
-    assert not services.withdrawal_handled(Withdrawal.objects.get())
+    for first in (True, False):
+        with transaction.atomic():
+            locked = transitions.lock(order.pk)
+            assert services.withdrawal_handled(locked, Withdrawal.objects.get(), actor="test") == first
+    order.refresh_from_db()
+    assert order.attention == ""
     assert services.withdrawable_units(order) == {item_of(order): 2}
     ship(order)
 

@@ -351,7 +351,9 @@ def test_staff_refund_a_withdrawal_from_the_orders_page(
 ) -> None:
     order = bought(sandbox)
     ship(order, 3)
+    Order.objects.update(attention="Somebody must look.")
     withdraw(order, units)
+    assert len(fresh(order).attention.splitlines()) == 2
     url, form = refund_page(anna, order)
     for _click in range(2):
         anna.post(url, posted(form))
@@ -360,6 +362,7 @@ def test_staff_refund_a_withdrawal_from_the_orders_page(
     assert asked.reason.startswith("Withdrawal of 20")
     assert (asked.lines.get().quantity, counters()) == (units, (7 + units, 0))
     assert order.withdrawals.get().handled_at
+    assert fresh(order).attention == "Somebody must look.", "only the withdrawal's line is done with"
     submit_refunds()
     assert Refund.objects.get().state == Refund.State.SUCCEEDED
     must_balance()
@@ -373,10 +376,22 @@ def test_a_withdrawal_without_money_left_is_closed(sandbox: Sandbox, anna: Clien
     assert url in anna.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
     assert "too sweet" in anna.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
     assert anna.post(url, {"restock": "on"}).status_code == 302
+    assert fresh(order).attention == ""
+    assert order.events.filter(kind="attended", actor="anna", reason__startswith="Withdrawal of").count() == 1
     assert (counters(), item_of(order).units_to_ship) == ((10, 1), 1)
     assert anna.post(url, {"restock": "on"}).status_code == 404
     ship(order, 1)
     must_balance()
+
+
+def test_of_two_statements_in_the_same_words_the_open_one_still_calls(sandbox: Sandbox, anna: Client) -> None:
+    order = bought(sandbox)
+    first, second = withdraw(order, 1), withdraw(order, 1)
+    Withdrawal.objects.update(at=first.at)
+    Order.objects.update(attention=fresh(order).attention.splitlines()[0])
+    for withdrawal, lines in ((first, 1), (second, 0)):
+        anna.post(f"/admin/payment/payment/withdrawal/{withdrawal.pk}/close/", {"restock": "on"})
+        assert len(fresh(order).attention.splitlines()) == lines
 
 
 @pytest.mark.parametrize("named", ["x", "-1", "9" * 40, "²", "0"])
