@@ -24,7 +24,7 @@ POINTS = [
     "after-smtp",
     "after-mail",
 ]
-IN_SHORT = {"after-stripe", "after-settling", "after-smtp"}
+IN_SHORT = {"after-stripe", "after-smtp"}
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,7 @@ def test_45_beat_killed_is_started_again_and_picks_up(shop: Shop, report: Any) -
     report(shop, 2, shop.recover(sessions))
 
 
+@pytest.mark.chaos
 def test_45_web_killed_while_people_pay(shop: Shop, report: Any) -> None:
     sessions = shop.buy(1)
     waiting = shop.go_to_pay()
@@ -98,6 +99,7 @@ def given_up(shop: Shop, task: str) -> bool:
     return shop.rows(f"SELECT state FROM background_deadletter WHERE task = '{task}'") == [("parked",)]
 
 
+@pytest.mark.chaos
 def test_47_a_poisonous_task_dies_three_times_six_times_at_most_and_others_go_on(shop: Shop, report: Any) -> None:
     shop.nudge("chaos.poison", 1)
     sessions = shop.buy(2)
@@ -121,6 +123,7 @@ def test_44_ten_tasks_that_wait_for_another_try_all_get_it_and_block_nobody(shop
     wait_for(lambda: all(shop.marks("retried", n) for n in range(10)), seconds=30, what="all ten were tried again")
 
 
+@pytest.mark.chaos
 def test_51_two_beats_have_one_effect(shop: Shop, report: Any) -> None:
     shop.start_beat("second-beat")
     sessions = shop.buy(3)
