@@ -168,6 +168,22 @@ class Order(models.Model):
         return self.Fulfilment.PARTLY if any(item.units_to_ship for item in items) else self.Fulfilment.FULFILLED
 
     @property
+    def has_units_to_ship(self) -> bool:
+        """Whether something is left to ship. One query, unless the line items were prefetched."""
+        return any(item.units_to_ship for item in self.line_items.all())
+
+    @property
+    def is_packed_next(self) -> bool:
+        """Whether something is left to ship, and no open withdrawal keeps any of that in the house.
+
+        For orders whose line items and withdrawals' lines were prefetched.
+        """
+        waiting = [statement for statement in self.withdrawals.all() if not statement.handled_at]
+        named = {line.line_item_id for statement in waiting for line in statement.lines.all()}
+        left = {item.pk for item in self.line_items.all() if item.units_to_ship}
+        return bool(left) and not left & named
+
+    @property
     def is_delivered(self) -> bool:
         """Whether everything arrived, as far as anybody noted."""
         return self.fulfilment == self.Fulfilment.FULFILLED and all(

@@ -57,7 +57,7 @@ def _steps(order: Order) -> Iterator[Step]:
     yield Step(_("Receipt sent by email"), receipt.sent_at if receipt else None, is_soon=True)
     for shipment in order.shipments.all():
         yield from _parcel(shipment)
-    if any(item.units_to_ship for item in order.line_items.all()):
+    if order.is_packed_next:
         yield Step(_("The rest is shipped") if order.shipments.all() else _("Shipped"))
 
 

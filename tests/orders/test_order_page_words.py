@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
@@ -17,7 +18,7 @@ from shop import profile
 from tests.checkout import pay, placed_order
 from tests.factories import VariantFactory
 
-from .test_shipping import paid_order, ship
+from .test_shipping import paid_order, ship, take_off
 
 pytestmark = pytest.mark.django_db
 
@@ -143,6 +144,34 @@ def test_a_shipped_order_tells_where_its_parcels_are() -> None:
             services.mark_delivered(shipment, actor="test")
     assert last in order.shipments.all()
     assert "Your order has arrived" in page(order)
+
+
+def test_nothing_is_promised_to_be_packed_while_units_are_withdrawn_or_when_none_are_left() -> None:
+    order = paid_order()
+    item = order.line_items.get()
+    statement = services.Statement(uuid4(), "Kim Doe", "kim@example.com")
+    with transaction.atomic():
+        withdrawal = services.withdraw(transitions.lock(order.pk), {item: 2}, statement)
+    assert "pack your order next" not in page(order)
+    steps = Client().get(order.get_absolute_url()).context["steps"]
+    assert "Shipped" not in [step.label for step in steps]
+    with transaction.atomic():
+        services.close_withdrawal(transitions.lock(order.pk), withdrawal, restock=True, actor="test")
+    assert "pack your order next" in page(order), "one is left"
+    assert "pack your order next" not in page(nothing_left())
+
+
+def nothing_left() -> Order:
+    """A paid order whose units were all refunded, though not its shipping."""
+    order = paid_order()
+    take_off(order, {order.line_items.get(): 3}, restock=True)
+    return order
+
+
+def test_staff_are_not_asked_to_ship_what_is_not_there(admin_client: Client) -> None:
+    for order, asked in ((paid_order(), True), (nothing_left(), False)):
+        text = admin_client.get(f"/admin/orders/order/{order.pk}/change/").content.decode()
+        assert (f"/admin/orders/order/{order.pk}/ship/" in text) == asked
 
 
 def test_withdrawing_is_offered_for_contracts_only(order: Order) -> None:
