@@ -9,7 +9,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _, gettext_lazy
 
-from orders import documents
+from orders import documents, services
 from orders.models import Invoice, Order
 from orders.views.documents import pdf_answer
 
@@ -26,9 +26,15 @@ class PackingSlips(admin.ModelAdmin):
         if orders.count() > MOST_SLIPS:
             messages.error(request, _("Choose at most %d orders at a time.") % MOST_SLIPS)
             return None
-        in_order = orders.order_by("created").prefetch_related("line_items")
+        to_pack = services.to_pack(orders)
+        left_out = orders.exclude(pk__in=to_pack.values("pk")).order_by("created").values_list("number", flat=True)
+        if left_out:
+            messages.warning(request, _("Left out, as there is nothing to send now: %s.") % ", ".join(left_out))
+        in_order = list(to_pack.order_by("created").prefetch_related("line_items"))
+        if not in_order:
+            return None
         headers = {"Content-Disposition": 'inline; filename="packing-slips.pdf"'}
-        return HttpResponse(documents.packing_slips(list(in_order)), content_type="application/pdf", headers=headers)
+        return HttpResponse(documents.packing_slips(in_order), content_type="application/pdf", headers=headers)
 
 
 class InvoiceInline(ReadOnlyInline):

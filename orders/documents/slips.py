@@ -53,7 +53,6 @@ def _slip(order: Order) -> list[Flowable]:
         Table([[address, Table(facts, colWidths=[28 * mm, 42 * mm], style=BARE)]], style=BARE),
         Spacer(1, 8 * mm),
         _units(order),
-        *([Spacer(1, 4 * mm), paragraph(order.hold_shipping, COUNT)] if order.hold_shipping else []),
     ]
 
 

@@ -20,6 +20,7 @@ from .shipping import (
     mark_delivered,
     ship,
     take_off,
+    to_pack,
     why_not_to_ship,
 )
 from .states import end, mark_paid, mark_processing, note_return
@@ -62,6 +63,7 @@ __all__ = [
     "quote_for",
     "ship",
     "take_off",
+    "to_pack",
     "units_of",
     "units_to_ship",
     "why_not_to_ship",

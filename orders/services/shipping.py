@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,7 +12,7 @@ from orders.emails import owe as owe_email
 from orders.models import LineItem, Order, OrderEmail, Shipment, ShipmentLine
 from shop import stock
 
-from .withdrawing import keeps_from_shipping
+from .withdrawing import keeps_from_shipping, kept_from_shipping
 
 Status = Order.Status
 
@@ -74,6 +74,12 @@ def why_not_to_ship(order: Order) -> str:
     if keeps_from_shipping(order):
         return _("The customer has withdrawn from units that were not shipped: refund them first.")
     return ""
+
+
+def to_pack(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Those of the orders that have units left to ship, and that nothing forbids to ship now."""
+    kept = kept_from_shipping().values("withdrawal__order")
+    return orders.filter(pk__in=Order.objects.to_ship(), hold_shipping="").exclude(pk__in=kept)
 
 
 def _must_be_left(order: Order, units: Mapping[LineItem, int]) -> None:

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -149,6 +149,10 @@ def withdrawal_handled(order: Order, withdrawal: Withdrawal, *, actor: str) -> b
 
 def keeps_from_shipping(order: Order) -> bool:
     """Whether a statement that nobody handled yet names units which were not shipped: they stay in the house."""
+    return kept_from_shipping().filter(withdrawal__order=order).exists()
+
+
+def kept_from_shipping() -> QuerySet[WithdrawalLine]:
+    """What `keeps_from_shipping` looks for, of all orders."""
     unshipped = F("line_item__shipped_units") + F("line_item__canceled_units")
-    open_lines = WithdrawalLine.objects.filter(withdrawal__order=order, withdrawal__handled_at=None)
-    return open_lines.filter(line_item__quantity__gt=unshipped).exists()
+    return WithdrawalLine.objects.filter(withdrawal__handled_at=None, line_item__quantity__gt=unshipped)

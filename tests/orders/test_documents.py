@@ -5,6 +5,7 @@ import subprocess
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from babel.dates import format_date
@@ -16,7 +17,7 @@ from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
 from cart import defaults
-from orders import documents, transitions
+from orders import documents, services, transitions
 from orders.models import Invoice, Order
 from shop.models import ShopProfile
 from shop.money import format_money
@@ -156,6 +157,34 @@ class TestStaff:
         text = text_of(documents.packing_slips([order]), tmp_path)
         assert "Kept wine" in text
         assert "Sent wine" not in text
+
+    @needs_poppler
+    def test_orders_that_must_not_leave_have_no_packing_slip(self, admin_client: Client, tmp_path: Path) -> None:
+        good, held, withdrawn, sent = [paid_order() for _order in range(4)]
+        unpaid, *ended = [placed_order() for _order in range(3)]
+            *(paid_order() for _order in range(4)),
+            *(placed_order() for _order in range(3)),
+        ]
+        Order.objects.filter(pk=held.pk).update(hold_shipping="dispute")
+        item = withdrawn.line_items.get()
+        statement = services.Statement(key=uuid4(), name="Kim Doe", email="kim@example.com")
+        with transaction.atomic():
+            services.withdraw(transitions.lock(withdrawn.pk), {item: 1}, statement)
+            for order, status in zip(ended, (Order.Status.CANCELED, Order.Status.EXPIRED), strict=True):
+                services.end(transitions.lock(order.pk), status, actor="test")
+        sent.line_items.update(shipped_units=1)
+        no_slips = [held, withdrawn, sent, unpaid, *ended]
+        chosen = {"action": "packing_slips", "_selected_action": [order.pk for order in [good, *no_slips]]}
+        text = text_of(admin_client.post(LIST, chosen).content, tmp_path)
+        assert good.number in text
+        assert not [order.number for order in no_slips if order.number in text]
+        assert f": {', '.join(order.number for order in no_slips)}." in admin_client.get("/admin/").content.decode()
+
+    def test_without_any_order_to_pack_the_list_says_so(self, admin_client: Client) -> None:
+        order = placed_order()
+        chosen = {"action": "packing_slips", "_selected_action": [order.pk]}
+        page = admin_client.post(LIST, chosen, follow=True).content.decode()
+        assert f"Left out, as there is nothing to send now: {order.number}." in page
 
     def test_packing_slips_cost_the_same_queries_however_many(
         self, admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries

@@ -3,6 +3,7 @@
 import re
 import uuid
 from datetime import UTC, date, datetime
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from cart import defaults
 from orders import services, transitions
 from orders.models import Order, OrderEmail, Shipment, Withdrawal
 from orders.tasks import send_order_email
+from shop import profile
+from shop.models import ShopProfile
 from tests.checkout import placed_order
 from tests.factories import VariantFactory
 from tests.races import run_together
@@ -128,6 +131,29 @@ def test_the_acknowledgment_holds_the_statement_with_date_and_time(client: Clien
         assert "Kim Doe" in text
     assert "Too <b>sweet</b>" in sent.body
     assert "<b>sweet" not in html
+
+
+def test_page_and_mail_say_where_the_goods_go_back_to(client: Client, order: Order) -> None:
+    ShopProfile.objects.create(pk=1, legal_name="Cellar & Co", address="Weinstraße 7\r\n67433 Neustadt")
+    profile.forget()
+    client.post(url(order), form(order, 2, confirm="1"))
+    owed = OrderEmail.objects.get(kind=OrderEmail.Kind.WITHDRAWAL)
+    send_order_email(owed.pk)
+    sent = next(message for message in outbox.outbox if "withdrawal" in message.subject)
+    address = "Cellar &amp; Co, Weinstraße 7, 67433 Neustadt"
+    assert f"Address for returns:\n\n{unescape(address)}\n" in str(sent.body)
+    assert f"<p>{address}</p>" in str(sent.alternatives[0][0])  # type: ignore[attr-defined]
+    shown = client.get(order.get_absolute_url()).content.decode()
+    assert shown.count("Weinstraße 7<br>67433 Neustadt") == 2  # and at the foot of each page
+    Withdrawal.objects.update(handled_at=timezone.now())
+    assert "Address for returns:" not in client.get(order.get_absolute_url()).content.decode()
+
+
+def test_without_an_address_nothing_is_said_of_it(client: Client, order: Order) -> None:
+    client.post(url(order), form(order, 2, confirm="1"))
+    shown = client.get(order.get_absolute_url()).content.decode()
+    assert "withdrew from the contract" in shown
+    assert "Address for returns:" not in shown
 
 
 def test_withdrawing_twice_shows_the_first(client: Client, order: Order) -> None:
