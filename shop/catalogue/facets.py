@@ -61,7 +61,10 @@ UNION ALL SELECT 'price', '', CAST(min(lowest) AS text), CAST(max(lowest) AS tex
         WHERE {missed} - {missed_price} = 0 GROUP BY scope.id
     ) priced
 UNION ALL SELECT attribute.slug, value.slug, value.name, attribute.name, counted.number,
-    attribute.position, attribute.is_on_home
+    attribute.position, attribute.is_on_home AND NOT EXISTS (
+        SELECT 1 FROM shop_attributevalue inner_value
+        WHERE inner_value.parent_id = value.id AND inner_value.attribute_id = value.attribute_id
+    )
     FROM counted
     JOIN shop_attributevalue value ON value.id = counted.id
     JOIN shop_attribute attribute ON attribute.id = value.attribute_id
@@ -77,6 +80,7 @@ class Choice:
     name: str
     count: int
     chosen: bool = False
+    is_on_home: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,6 @@ class Facet:
     slug: str
     name: str
     choices: Sequence[Choice]
-    is_on_home: bool = False
 
     @property
     def is_chosen(self) -> bool:
@@ -111,6 +114,14 @@ class Facets:
             for facet in self.attributes
         ]
         return [facet for facet in left if len(facet.choices) > 1 or facet.is_chosen]
+
+    def on_home(self) -> list[Facet]:
+        """The ways in from the home page: countries, for one, but not the groups of countries they stand in."""
+        ways = [
+            replace(facet, choices=[choice for choice in facet.choices if choice.is_on_home])
+            for facet in self.attributes
+        ]
+        return [facet for facet in ways if facet.choices]
 
     def shelves(self, filters: Filters, below: Category | None) -> list[Choice]:
         """The categories that stand directly in `below`, each with its products and those on the shelves in it."""
@@ -152,7 +163,7 @@ def _count(products: ProductQuerySet, filters: Filters) -> Facets:
 
 
 SINGLE = frozenset({"total", "in_stock", "price"})
-# Facet, slug, two names or amounts, products; of an attribute also its position, and whether the home page shows it.
+# Facet, slug, two names or amounts, products; of a value also its attribute's position, and whether home shows it.
 Row = tuple[str, str, str, str, int, int, bool]
 
 
@@ -198,7 +209,7 @@ def _attributes(rows: Sequence[Row], filters: Filters) -> list[Facet]:
     facets: dict[str, Facet] = {}
     in_order = sorted((unmet | counted).values(), key=lambda row: (row[5], -row[4], row[2]))
     for slug, value, name, attribute, number, _position, is_on_home in in_order:
-        facet = facets.setdefault(slug, Facet(slug, attribute, (), bool(is_on_home)))
-        choice = Choice(value, name, number, (slug, value) in chosen)
+        facet = facets.setdefault(slug, Facet(slug, attribute, ()))
+        choice = Choice(value, name, number, (slug, value) in chosen, bool(is_on_home))
         facets[slug] = replace(facet, choices=(*facet.choices, choice))
     return list(facets.values())

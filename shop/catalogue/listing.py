@@ -61,8 +61,8 @@ def in_category(category: Category, tree: Iterable[Category]) -> ProductQuerySet
 
 
 def newest_and_recommended(*, newest: int, recommended: int) -> ProductQuerySet:
-    """The first products of both orders in one query, which leaves sorting them apart to the caller."""
-    fresh = in_order(products(), "newest").values("pk")[:newest]
+    """The newest in stock and the first recommended in one query, which leaves sorting them apart to the caller."""
+    fresh = in_order(products().filter(~sold_out()), "newest").values("pk")[:newest]
     wanted = in_order(products(), "recommended").values("pk")[:recommended]
     return products().filter(Q(pk__in=fresh) | Q(pk__in=wanted))
 

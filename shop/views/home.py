@@ -11,25 +11,26 @@ from shop.models import Category
 from shop.structured_data import site_data
 
 NEWEST = 4
+BEST_SELLERS = 8
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """The first page of everything, introduced: page 2 of the list goes on where it ends."""
+    """The first products of everything, introduced, with a link to the list of all where there are more."""
     tree = list(Category.objects.all())
     facets = catalogue.count(catalogue.products(), catalogue.Filters(tree), key=request.path)
-    found = catalogue.newest_and_recommended(newest=NEWEST, recommended=catalogue.PAGE_SIZE)
+    found = catalogue.newest_and_recommended(newest=NEWEST, recommended=BEST_SELLERS)
     cards = catalogue.cards(catalogue.for_cards(found)) if facets.total else []
-    newest = sorted(cards, key=lambda card: (card.product.created, card.pk), reverse=True)[:NEWEST]
+    in_stock = [card for card in cards if card.available > 0]
+    newest = sorted(in_stock, key=lambda card: (card.product.created, card.pk), reverse=True)[:NEWEST]
     wanted = sorted(cards, key=lambda card: (card.available <= 0, -card.product.popularity, card.pk))
-    paginator = Paginator(range(facets.total), catalogue.PAGE_SIZE)
-    page: Page[Any] = Page(wanted[: catalogue.PAGE_SIZE], 1, paginator)
+    page: Page[Any] = Page(wanted[:BEST_SELLERS], 1, Paginator(range(facets.total), BEST_SELLERS))
     context = {
         "is_home": True,
         "page": page,
         "featured": next((card for card in wanted if card.cover), None),
         "has_sold": any(card.product.popularity for card in wanted),
-        "newest": newest if facets.total > catalogue.PAGE_SIZE else [],
-        "ways_in": [facet for facet in facets.attributes if facet.is_on_home],
+        "newest": newest if page.has_next() else [],
+        "ways_in": facets.on_home(),
         "nav_categories": [shelf for shelf in tree if shelf.parent_id is None],
         "noindex": False,
         "canonical": request.path,
