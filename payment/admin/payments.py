@@ -18,27 +18,27 @@ from payment.models import Dispute, Payment, Refund
 from shop.money import plain_money
 
 from .decisions import Decisions
-from .rows import ReadOnly
+from .rows import Amounts
 
 LONGEST_ID = 18  # digits of a number that the database takes
 
 
-class RefundInline(ReadOnly, admin.TabularInline):
+class RefundInline(Amounts, admin.TabularInline):
     model = Refund
-    fields = ["created", "amount", "currency", "state", "reason", "actor", "refund_id", "last_error"]
-    readonly_fields = ["created"]
+    fields = ["created", "money", "state", "reason", "actor", "refund_id", "last_error"]
+    readonly_fields = ["created", "money"]
     extra = 0
 
 
-class DisputeInline(ReadOnly, admin.TabularInline):
+class DisputeInline(Amounts, admin.TabularInline):
     model = Dispute
-    fields = ["dispute_id", "state", "reason", "amount", "currency", "respond_by"]
+    fields = ["dispute_id", "state", "reason", "money", "respond_by"]
     extra = 0
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnly, Decisions):
-    list_display = ["payment_intent", "order", "amount", "currency", "livemode", "captured_at"]
+class PaymentAdmin(Amounts, Decisions):
+    list_display = ["payment_intent", "order", "money", "livemode", "captured_at"]
     list_select_related = ["order"]
     search_fields = ["payment_intent", "session_id", "order__number", "order__email"]
     date_hierarchy = "captured_at"

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from orders import services as orders, transitions
 from payment import handlers
-from payment.models import CheckoutAttempt, Dispute, Refund, RefusedDeliveries, StripeEvent
+from payment.models import CheckoutAttempt, Dispute, Payment, Refund, RefusedDeliveries, StripeEvent
 from payment.tasks import process_stripe_event
+from shop.money import plain_money
 
 
 class ReadOnly:
@@ -27,17 +28,28 @@ class ReadOnly:
         return False
 
 
+class Amounts(ReadOnly):
+    """Rows of an amount and a currency, shown as one column with the currency's digits."""
+
+    exclude: Any = ["amount", "currency"]
+    readonly_fields: Any = ["money"]
+
+    @admin.display(description=gettext_lazy("Amount"), ordering="amount")
+    def money(self, row: Payment | Refund | Dispute) -> str:
+        return plain_money(row.amount, row.currency)
+
+
 @admin.register(Refund)
-class RefundAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["created", "payment", "amount", "currency", "state", "reason", "actor", "last_error"]
+class RefundAdmin(Amounts, admin.ModelAdmin):
+    list_display = ["created", "payment", "money", "state", "reason", "actor", "last_error"]
     list_filter = ["state"]
     list_select_related = ["payment"]
     search_fields = ["refund_id", "key", "payment__payment_intent", "payment__order__number"]
 
 
 @admin.register(Dispute)
-class DisputeAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ["dispute_id", "payment", "amount", "currency", "state", "reason", "respond_by"]
+class DisputeAdmin(Amounts, admin.ModelAdmin):
+    list_display = ["dispute_id", "payment", "money", "state", "reason", "respond_by"]
     list_filter = ["state"]
     list_select_related = ["payment"]
     search_fields = ["dispute_id", "payment__payment_intent", "payment__order__number"]

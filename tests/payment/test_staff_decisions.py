@@ -1,5 +1,6 @@
 """What staff decide in the admin: cancel an order, refund what was shipped or not, and refund a withdrawal."""
 
+import re
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -316,6 +317,21 @@ def test_18_after_a_lost_dispute_staff_decide(sandbox: Sandbox, anna: Client) ->
     hear_all(anna, sandbox)
     assert fresh(order).hold_shipping == ""
     assert order.events.filter(kind="shipping allowed", actor="anna").exists()
+
+
+def test_amounts_stand_in_the_admin_with_the_digits_of_their_currency(sandbox: Sandbox, admin_client: Client) -> None:
+    order = bought(sandbox, price="7.2")
+    open_dispute(sandbox, admin_client, order)
+    refund(order, "2.50", units={})
+    withdraw(order, 3)
+    pages = [f"/admin/payment/{kind}/" for kind in ("payment", "refund", "dispute")]
+    rows = order.payments.get(), Refund.objects.get(), Dispute.objects.get()
+    pages += [f"{page}{row.pk}/change/" for page, row in zip(pages, rows, strict=True)]
+    for page in pages:
+        text = admin_client.get(page).content.decode()
+        assert "2.50 EUR" in text or f"{order.total:.2f} EUR" in text
+        assert not re.search(r">\s*\d+\.\d{3}\s*<", text), page
+    assert str(refund_page(admin_client, order)[1]["amount"].value()) == f"{order.total - Decimal('2.5'):.2f}"
 
 
 def test_a_hold_for_another_reason_outlives_a_dispute(sandbox: Sandbox, client: Client) -> None:
