@@ -1,6 +1,6 @@
 """What Stripe was asked, paid, gave back and told: for staff to read."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -31,8 +31,8 @@ class ReadOnly:
 class Amounts(ReadOnly):
     """Rows of an amount and a currency, shown as one column with the currency's digits."""
 
-    exclude: Any = ["amount", "currency"]
-    readonly_fields: Any = ["money"]
+    exclude: ClassVar[Any] = ["amount", "currency"]
+    readonly_fields: ClassVar[Any] = ["money"]
 
     @admin.display(description=gettext_lazy("Amount"), ordering="amount")
     def money(self, row: Payment | Refund | Dispute) -> str:
