@@ -1,4 +1,4 @@
-"""What the machinery remembers: signs of life, alarms told, dead letters, counts, and work that somebody watches."""
+"""What the machinery remembers: signs of life, alarms told, dead letters, counts, limits, and work that is watched."""
 
 import secrets
 
@@ -71,6 +71,21 @@ class Count(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.labels}: {self.value:g}"
+
+
+class Limit(models.Model):
+    """How much of something one visitor has done since a moment. Only background/limits.py writes it."""
+
+    name = models.CharField(max_length=40)
+    visitor_hash = models.CharField(max_length=64)
+    since = models.DateTimeField(db_index=True)
+    spent = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "visitor_hash"], name="limit_once_per_visitor")]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.spent}"
 
 
 class TaskRun(models.Model):

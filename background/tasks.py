@@ -5,7 +5,7 @@ from typing import Any
 from celery import current_app
 from django.utils import timezone
 
-from . import alarm_mail, broker, dead_letters
+from . import alarm_mail, broker, dead_letters, limits
 from .models import Heartbeat
 from .task import background_task
 
@@ -27,6 +27,12 @@ def collect_dead_letters() -> None:
     """Move dead letters from the broker into rows, and nudge what is not given up. A second run finds none."""
     with broker.connect() as connection:
         dead_letters.collect(connection)
+
+
+@background_task(topic="default.sweep", ignore_result=True)
+def forget_limits() -> None:
+    """Delete what no limit counts any more. A second run deletes nothing."""
+    limits.forget_old()
 
 
 @background_task(topic="default.answer")

@@ -2,12 +2,15 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from background import limits
+from background.visitors import visitor_of
 from shop.models import Variant
 from shop.stock import OutOfStock
 
@@ -143,7 +146,10 @@ def coupon_enter(request: HttpRequest) -> HttpResponse:
         messages.error(request, _("Please enter a code of letters and digits."))
     elif cart:
         try:
+            limits.spend("coupons", visitor_of(request), settings.COUPONS_PER_VISITOR)  # codes are not to be guessed
             services.enter_coupon(cart, form.cleaned_data["code"])
+        except limits.TooMany as error:
+            return limits.too_many(request, error.seconds)
         except services.CouponRefused as error:
             messages.error(request, str(error))
     return redirect("cart:cart_detail")

@@ -6,6 +6,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from background.limits import too_many
 from background.visitors import visitor_of
 
 from . import services
@@ -23,9 +24,7 @@ def write(request: HttpRequest) -> HttpResponse:
     try:
         message = services.write(**form.cleaned_data, language=get_language() or "en", visitor=visitor_of(request))
     except services.TooManyMessages:
-        response = render(request, "429.html", status=429)
-        response["Retry-After"] = str(int(services.WINDOW.total_seconds()))
-        return response
+        return too_many(request, int(services.WINDOW.total_seconds()))
     return redirect("messager:message", message.run.token)
 
 

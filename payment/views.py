@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from background import logs
+from background import limits, logs
+from background.visitors import visitor_of
 from orders import services as orders
 from orders.models import Order
 
@@ -39,7 +41,10 @@ def payment_process(request: HttpRequest) -> HttpResponse:
     """Go to Stripe's payment page for this order."""
     order = _named_order(request)
     try:
+        limits.spend("checkouts", visitor_of(request), settings.CHECKOUTS_PER_VISITOR)
         url = services.start_checkout(order.pk)
+    except limits.TooMany as error:
+        return limits.too_many(request, error.seconds)
     except services.NotPayable:
         return redirect(order)
     except gateway.InFlight:

@@ -121,6 +121,9 @@ DELIVERY_DAYS_ASSUMED = env.int("DELIVERY_DAYS_ASSUMED", default=14)  # from shi
 ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", default=30)  # how long links in mails lead to the order
 LOOKUPS_PER_EMAIL = env.int("LOOKUPS_PER_EMAIL", default=5)  # links that are asked for, within an hour
 LOOKUPS_PER_VISITOR = env.int("LOOKUPS_PER_VISITOR", default=20)
+# Orders placed, and payment pages asked for, by one visitor within an hour; 0: any number. Stolen cards are tried here.
+CHECKOUTS_PER_VISITOR = env.int("CHECKOUTS_PER_VISITOR", default=60)
+COUPONS_PER_VISITOR = env.int("COUPONS_PER_VISITOR", default=30)  # codes entered within an hour; 0: any number
 # Who is mailed about new orders and those that need attention: addresses; without any, ADMINS.
 STAFF_RECIPIENTS = env.list("STAFF_RECIPIENTS", default=[])
 REMINDER_HOURS = env.int("REMINDER_HOURS", default=4)  # after an unpaid order has ended, for shoppers who asked for it
@@ -216,6 +219,7 @@ CELERY_BEAT_SCHEDULE |= {
         "schedule": crontab(hour=3, minute=30),
         "options": {"expires": 12 * 3600},
     },
+    "forget limits": {"task": "background.tasks.forget_limits", "schedule": 3600, "options": {"expires": 3600}},
     "remove old carts": {"task": "cart.tasks.sweep", "schedule": 3600, "options": {"expires": 3600}},
     "report of the day": {
         "task": "backoffice.tasks.report_yesterday",

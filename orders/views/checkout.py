@@ -11,6 +11,8 @@ from django.utils.translation import get_language, gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from background import limits
+from background.visitors import visitor_of
 from cart import services as carts
 from cart.models import Cart
 from cart.pricing import Quote, active_methods, country_name, quote, served_countries
@@ -71,7 +73,10 @@ def _submitted(request: HttpRequest, cart: Cart | None, form: CheckoutForm) -> H
 def _placed(request: HttpRequest, cart: Cart, form: CheckoutForm, customer: services.Customer) -> HttpResponse:
     form_id = {name: form.cleaned_data[name] for name in ("fingerprint", "token")}
     try:
+        limits.spend("orders", visitor_of(request), settings.CHECKOUTS_PER_VISITOR)
         order = services.place_order(cart, customer, **form_id)
+    except limits.TooMany as error:
+        return limits.too_many(request, error.seconds)
     except services.QuoteChanged:
         return _checkout_page(request, form, services.quote_for(cart, form.address), status=409)
     except services.PendingOrderDiffers as error:

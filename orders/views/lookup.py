@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from background.limits import too_many
 from background.visitors import visitor_of
 from orders import links, lookups
 from orders.forms import LookupForm
@@ -22,9 +23,7 @@ def order_lookup(request: HttpRequest) -> HttpResponse:
     try:
         lookups.ask(form.cleaned_data["number"], form.cleaned_data["email"], visitor=visitor_of(request))
     except lookups.TooManyLookups:
-        response = render(request, "429.html", status=429)
-        response["Retry-After"] = str(int(lookups.WINDOW.total_seconds()))
-        return response
+        return too_many(request, int(lookups.WINDOW.total_seconds()))
     messages.success(
         request,
         _("If there is such an order, its link is on its way to %s.") % form.cleaned_data["email"],

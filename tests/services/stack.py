@@ -66,6 +66,7 @@ class Stack:
             "CELERY_BROKER_URL": self.broker,
             "QUEUE_PREFIX": self.name,
             "SWEEP_SECONDS": "5",
+            "CHECKOUTS_PER_VISITOR": "0",
             "EMAIL_URL": f"filemail://local/{self.mail_folder}",
             "STRIPE_SECRET_KEY": "sk_test_stack",
             "STRIPE_WEBHOOK_SECRET": SECRET,
