@@ -3,7 +3,7 @@
 import email
 import email.policy
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -42,7 +42,8 @@ class Mail:
 
     @property
     def date(self) -> datetime:
-        return parsedate_to_datetime(str(self.message["Date"]))
+        sent = parsedate_to_datetime(str(self.message["Date"]))
+        return sent if sent.tzinfo else sent.replace(tzinfo=UTC)  # -0000, as Django writes UTC
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""The addresses of a page in each of the shop's languages: unprefixed in the default one, /ru/... in another."""
+"""The shop's languages, and a page's address in each: unprefixed in the default one, /ru/... in another."""
 
 from dataclasses import dataclass
 
@@ -15,6 +15,11 @@ class Version:
     name: str
     path: str
     is_shown: bool
+
+
+def locale() -> str:
+    """The active language, called as Babel calls it."""
+    return (translation.get_language() or "en").replace("-", "_")
 
 
 def path_in(language: str, path: str) -> str:

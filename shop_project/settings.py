@@ -12,6 +12,8 @@ from environ import Env
 
 from background import topology
 
+from . import time_zones
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
 
@@ -140,7 +142,7 @@ LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_AGE = "language", 365 * 24 * 3600  # staff
 LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = True, "Lax"
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+TIME_ZONE = env.str("TIME_ZONE", default="") or time_zones.of_country(SHOP_COUNTRY)  # the shop's clock
 
 # Database -------------------------------------------------------------------------------------------------------------
 
@@ -162,6 +164,7 @@ else:
 # Background work ------------------------------------------------------------------------------------------------------
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost//")
+CELERY_TIMEZONE = TIME_ZONE  # of the hours in the schedule below
 CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"

@@ -48,6 +48,21 @@ def test_a_live_key_goes_to_stripe_only() -> None:
     assert "A live Stripe key goes to Stripe only" in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("environment", "zone"),
+    [
+        ({}, "Europe/Berlin"),
+        ({"SHOP_COUNTRY": "us"}, "America/New_York"),
+        ({"SHOP_COUNTRY": "RU"}, "Europe/Moscow"),
+        ({"SHOP_COUNTRY": "ZZ"}, "UTC"),
+        ({"SHOP_COUNTRY": "ES", "TIME_ZONE": "Atlantic/Canary"}, "Atlantic/Canary"),
+    ],
+)
+def test_the_clock_is_that_of_the_country_unless_it_is_set(environment: dict[str, str], zone: str) -> None:
+    show = "from django.conf import settings as s; print(s.TIME_ZONE, s.CELERY_TIMEZONE)"
+    assert manage("shell", "-v0", "-c", show, **PRODUCTION, **environment).stdout.split() == [zone, zone]
+
+
 def test_cookies_carry_the_host_prefix_over_https_only() -> None:
     show = "from django.conf import settings as s; print(s.CART_COOKIE_NAME, s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME)"
     assert manage("shell", "-v0", "-c", show, **PRODUCTION).stdout.split() == [

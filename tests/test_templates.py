@@ -30,6 +30,13 @@ def test_a_template_compiles(name: str) -> None:
     get_template(name)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_a_template_writes_days_and_times_as_its_language_does(name: str) -> None:
+    """With the filters of shop/templatetags/dates.py. Of Django's own, only `date:"c"` is allowed: for machines."""
+    written = re.findall(r"\|(?:date|time)\b(?::[^ }|]+)?", (TEMPLATES / name).read_text())
+    assert [filter_ for filter_ in written if not re.fullmatch(r"""\|date:["']c["']""", filter_)] == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_needs_no_exception_from_the_content_security_policy(name: str) -> None:
     assert not UNSAFE.findall((TEMPLATES / name).read_text())

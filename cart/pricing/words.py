@@ -4,19 +4,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from babel import Locale
-from babel.dates import format_date
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from django.conf import settings
-from django.utils.translation import get_language, gettext as _, ngettext
+from django.utils.translation import gettext as _, ngettext
 
+from shop import dates
+from shop.languages import locale
 from shop.money import format_money
 
 SATURDAY = 5
-
-
-def locale() -> str:
-    return (get_language() or "en").replace("-", "_")
 
 
 def money(amount: Decimal) -> str:
@@ -36,7 +33,7 @@ def percent(rate: Decimal) -> str:
 
 def day(when: date) -> str:
     """A day, such as Nov 24, 2026."""
-    return format_date(when, locale=locale())
+    return dates.day(when, "medium")
 
 
 def country_name(code: str) -> str:

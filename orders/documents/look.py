@@ -8,10 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from babel.dates import format_date
-from babel.numbers import format_decimal
 from django.utils.dateparse import parse_date
-from django.utils.translation import get_language
 from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
@@ -20,6 +17,8 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Paragraph
 
+from shop import dates
+from shop.languages import locale
 from shop.money import format_money
 
 FONTS = Path(__file__).parent / "fonts"
@@ -111,19 +110,10 @@ def _lends(font: str, sign: str) -> bool:
 
 def money(amount: str | Decimal, currency: str) -> str:
     """An amount in the paper's language."""
-    return format_money(Decimal(amount), currency, get_language() or "en")
-
-
-def percent(rate: str | Decimal) -> str:
-    """A tax rate in the paper's language, such as 5.5 %."""
-    return f"{format_decimal(Decimal(rate), locale=_locale())}\u00a0%"
+    return format_money(Decimal(amount), currency, locale())
 
 
 def date(iso: str) -> str:
     """A day in the paper's language, in words."""
     day = parse_date(iso)
-    return format_date(day, "long", locale=_locale()) if day else ""
-
-
-def _locale() -> str:
-    return (get_language() or "en").replace("-", "_")
+    return dates.day(day) if day else ""

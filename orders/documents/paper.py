@@ -10,6 +10,7 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Spacer, Table
 
+from cart.pricing import percent
 from orders.models import Invoice
 
 from . import look
@@ -116,7 +117,7 @@ def _lines(said: dict[str, Any], currency: str) -> Table:
                 paragraph(str(line["quantity"]), RIGHT),
                 name,
                 paragraph(look.money(line["unit_price"], currency), RIGHT),
-                paragraph(look.percent(line["tax_rate"]), RIGHT),
+                paragraph(percent(Decimal(line["tax_rate"])), RIGHT),
                 paragraph(look.money(line["total"], currency), RIGHT),
             ]
         )
@@ -149,7 +150,7 @@ def _tax_table(said: dict[str, Any], currency: str) -> list[Flowable]:
     for row in said["taxes"]:
         gross = Decimal(row["net"]) + Decimal(row["tax"])
         amounts = [look.money(amount, currency) for amount in (row["net"], row["tax"], gross)]
-        rows.append([paragraph(text, style(9, right=True)) for text in [look.percent(row["rate"]), *amounts]])
+        rows.append([paragraph(text, style(9, right=True)) for text in [percent(Decimal(row["rate"])), *amounts]])
     widths = [20 * mm, 30 * mm, 30 * mm, 32 * mm]
     return [Table(rows, colWidths=widths, hAlign="RIGHT", style=[*BARE, LINES])] if said["taxes"] else []
 

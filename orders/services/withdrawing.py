@@ -12,12 +12,12 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from orders import transitions
 from orders.emails import owe as owe_email
 from orders.models import LineItem, Order, OrderEmail, Withdrawal, WithdrawalLine
+from shop import dates
 
 SATURDAY = 5
 CONCLUDED = frozenset({Order.Status.PAID, Order.Status.PROCESSING})
@@ -78,7 +78,7 @@ def why_not_to_withdraw(order: Order) -> str:
         return _("There is no contract to withdraw from: this order was not paid.")
     last = last_day_to_withdraw(order)
     if last and timezone.localdate() > last:
-        return _("The time to withdraw ended on %s.") % date_format(last)
+        return _("The time to withdraw ended on %s.") % dates.day(last)
     if not withdrawable_units(order):
         return _("Nothing is left in this order that you could withdraw from.")
     return ""
@@ -121,13 +121,12 @@ def _acknowledge(withdrawal: Withdrawal, contents: list[str]) -> None:
     """The mail that Art. 11a(4) asks for: what was stated, and the date and time of its submission."""
     order = withdrawal.order
     with translation.override(order.language):
-        at = timezone.localtime(withdrawal.at)
         owe_email(
             order,
             OrderEmail.Kind.WITHDRAWAL,
             reference=f"withdrawal-{withdrawal.pk}",
             to=withdrawal.email,
-            at=f"{date_format(at, 'DATETIME_FORMAT')} ({at:%Z})",
+            at=f"{dates.day_and_time(withdrawal.at)} ({dates.zone(withdrawal.at)})",
             name=withdrawal.name,
             reason=withdrawal.reason,
             contents="\n\n".join(contents),

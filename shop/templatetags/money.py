@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from babel.numbers import format_percent
 from django import template
-from django.utils.translation import get_language
 
+from shop.languages import locale
 from shop.money import format_money
 
 register = template.Library()
@@ -14,10 +14,10 @@ register = template.Library()
 @register.filter
 def money(amount: Decimal | None, currency: str) -> str:
     """Such as €46.40; nothing where there is no amount."""
-    return "" if amount is None else format_money(amount, currency, get_language() or "en")
+    return "" if amount is None else format_money(amount, currency, locale())
 
 
 @register.filter
 def percent(hundredths: int) -> str:
     """Such as 17%."""
-    return format_percent(Decimal(hundredths) / 100, locale=(get_language() or "en").replace("-", "_"))
+    return format_percent(Decimal(hundredths) / 100, locale=locale())

@@ -126,7 +126,7 @@ def test_the_acknowledgment_holds_the_statement_with_date_and_time(client: Clien
     for text in (str(sent.body), html):
         assert order.number in text
         assert f"{at:%Y}" in text
-        assert "UTC" in text
+        assert f"({at:%Z})" in text
         assert f"2 × {item_of(order).title}" in text
         assert "Kim Doe" in text
     assert "Too <b>sweet</b>" in sent.body
