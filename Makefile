@@ -10,11 +10,13 @@ PYTEST := $(BIN)/python -m pytest
 GIVEN = $(foreach assignment,$(MAKEOVERRIDES),$(firstword $(subst =, ,$(assignment))))
 # For commands that need settings but no server.
 OFFLINE := DEBUG=1 DATABASE_URL=sqlite://:memory: CELERY_BROKER_URL=memory://
+# What `make backup` and `make restore` work on, unless DATABASE_URL and MEDIA_ROOT are given: the data of `make run`.
+KEPT = DATABASE_URL="$(or $(DATABASE_URL),sqlite:///$(CURDIR)/data/shop.sqlite3)" MEDIA_ROOT="$(or $(MEDIA_ROOT),data/media)"
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-config $(LOCK_FLAGS)
 WHEELS_FOR := x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl
 
-.PHONY: help run test chaos books races kill-mails totals bench-webhooks bench-recommendations bench-tasks lint messages format lock check-wheels up down
+.PHONY: help run test backup restore reference chaos books races kill-mails totals bench-webhooks bench-recommendations bench-tasks lint messages format lock check-wheels up down
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -50,6 +52,17 @@ bench-recommendations: $(DEV) ## how often recommendations guess right, beside b
 
 bench-tasks: $(DEV) ## tasks a second beside bare Celery, and orders a second from webhook to paid
 	$(BIN)/python -m benchmarks.throughput
+
+backup: ## database and uploaded files into TO=data/backups: what `make run` uses, or DATABASE_URL= and MEDIA_ROOT=
+	@$(KEPT) sh deploy/backup $(or $(TO),data/backups)
+
+restore: $(RUNTIME) ## FROM= a backup into an empty database, then compare stock with its ledger and the books with Stripe
+	@$(KEPT) sh deploy/restore $(FROM)
+	@for command in "migrate --verbosity 0" check_stock "reconcile --days $(or $(DAYS),7)"; do \
+		$(KEPT) DEBUG="$${DEBUG-1}" $(BIN)/python manage.py $$command || exit 1; done
+
+reference: $(DEV) ## write docs/settings.md anew from the settings
+	$(BIN)/python reference.py
 
 lint: $(DEV) ## style, types, templates, forgotten migrations
 	$(BIN)/ruff check .

@@ -35,7 +35,7 @@ def environment(wanted: Sequence[str], shell: Mapping[str, str]) -> tuple[dict[s
     spared = [
         name
         for name in shell
-        if (name in names or name.startswith(READ_BY_LIBRARIES))
+        if (name.removesuffix("_FILE") in names or name.startswith(READ_BY_LIBRARIES))
         and not (name in wanted or name.startswith(TAKEN_FROM_THE_SHELL))
     ]
     env = {name: value for name, value in shell.items() if name not in spared}

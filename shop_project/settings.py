@@ -1,6 +1,7 @@
 """All settings, read once from the environment. Secure unless told otherwise; DEBUG=1 brings embedded defaults.
 
-Only this file reads the environment. `.env.dev` explains the names that a docker compose user sets.
+Only this file reads the environment; docs/settings.md lists what it may hold, from the comments here. NAME_FILE names
+a file that holds the value of NAME.
 """
 
 from pathlib import Path
@@ -9,16 +10,30 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environ import Env
+from environ.fileaware_mapping import FileAwareMapping
 
 from background import topology
 
 from . import time_zones
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = Env()
 
-DEBUG = env.bool("DEBUG", default=False)
-DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data")))
+
+class Environment(FileAwareMapping):
+    """The environment, and the files that it names. An editor's newline at the end of a file is none of the value."""
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name).strip()
+
+
+class FileAwareEnv(Env):
+    ENVIRON = Environment()
+
+
+env = FileAwareEnv()
+
+DEBUG = env.bool("DEBUG", default=False)  # development: error pages, embedded defaults, no HTTPS; never on a server
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data")))  # what the processes write, where not said apart
 
 
 def secret(name: str, what: str, *, development: str) -> str:
@@ -32,6 +47,7 @@ def secret(name: str, what: str, *, development: str) -> str:
 # Django ---------------------------------------------------------------------------------------------------------------
 
 SECRET_KEY = secret("SECRET_KEY", "50 or more random characters that only this shop knows", development="development")
+# Names under which the shop answers; any other Host is a 400.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"] if DEBUG else [])
 ROOT_URLCONF = "shop_project.urls"
 WSGI_APPLICATION = "shop_project.wsgi.application"
@@ -99,10 +115,10 @@ TEMPLATES = [
 
 # The shop -------------------------------------------------------------------------------------------------------------
 
-SHOP_NAME = env.str("SHOP_NAME", default="The Quiet Cellar")
-SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="EUR").upper()
-SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="DE").upper()  # preselected at checkout
-SHOP_MINIMUM_AGE = env.int("SHOP_MINIMUM_AGE", default=18)  # 0: no age question
+SHOP_NAME = env.str("SHOP_NAME", default="The Quiet Cellar")  # in pages, mails and papers
+SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="EUR").upper()  # of every price (ISO 4217); not to be changed later
+SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="DE").upper()  # where it sits (ISO 3166); preselected at checkout
+SHOP_MINIMUM_AGE = env.int("SHOP_MINIMUM_AGE", default=18)  # years, confirmed at checkout; 0: no question
 # Whether the prices of the catalogue include tax (usual towards consumers), or it is added at checkout.
 SHOP_PRICES_INCLUDE_TAX = env.bool("SHOP_PRICES_INCLUDE_TAX", default=True)
 # Whether orders to countries without a tax rate (exports) leave out the tax that prices include at home.
@@ -111,18 +127,18 @@ CART_MAXIMUM_UNITS = env.int("CART_MAXIMUM_UNITS", default=99)  # of one variant
 ORDER_MAXIMUM_UNITS = env.int("ORDER_MAXIMUM_UNITS", default=600)  # of everything in one order; 0: any number
 CART_KEEP_DAYS = env.int("CART_KEEP_DAYS", default=90)  # how long a cart waits that nobody touches
 CART_LINK_DAYS = env.int("CART_LINK_DAYS", default=30)  # how long a link in a mail brings a cart back
-SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")  # links in mails start with it
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")  # links in mails start so
 # How long a lower price is called reduced; then it is the usual one. The prior price is that of the 30 days before.
 SHOP_REDUCTION_DAYS = env.int("SHOP_REDUCTION_DAYS", default=30)
 LOW_STOCK_MARK = env.int("LOW_STOCK_MARK", default=3)  # staff are told when fewer are available; 0: never
 LOW_STOCK_RECIPIENTS = env.list("LOW_STOCK_RECIPIENTS", default=[])  # addresses; without any, ADMINS
 INVOICE_PREFIX = env.str("INVOICE_PREFIX", default="INV-")  # invoices are INV-2026-00001, INV-2026-00002, ...
 CREDIT_NOTE_PREFIX = env.str("CREDIT_NOTE_PREFIX", default="CN-")  # a series of their own, each year from 1
-WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", default=14)  # from delivery; the law's least in the EU
-DELIVERY_DAYS_ASSUMED = env.int("DELIVERY_DAYS_ASSUMED", default=14)  # from shipping, where nobody noted the arrival
+WITHDRAWAL_DAYS = env.int("WITHDRAWAL_DAYS", default=14)  # to withdraw, from delivery; the law's least in the EU
+DELIVERY_DAYS_ASSUMED = env.int("DELIVERY_DAYS_ASSUMED", default=14)  # where nobody noted a parcel's arrival
 ORDER_LINK_DAYS = env.int("ORDER_LINK_DAYS", default=30)  # how long links in mails lead to the order
 LOOKUPS_PER_EMAIL = env.int("LOOKUPS_PER_EMAIL", default=5)  # links that are asked for, within an hour
-LOOKUPS_PER_VISITOR = env.int("LOOKUPS_PER_VISITOR", default=20)
+LOOKUPS_PER_VISITOR = env.int("LOOKUPS_PER_VISITOR", default=20)  # of one visitor, within an hour
 # Orders placed, and payment pages asked for, by one visitor within an hour; 0: any number. Stolen cards are tried here.
 CHECKOUTS_PER_VISITOR = env.int("CHECKOUTS_PER_VISITOR", default=60)
 COUPONS_PER_VISITOR = env.int("COUPONS_PER_VISITOR", default=30)  # codes entered within an hour; 0: any number
@@ -131,8 +147,8 @@ STAFF_RECIPIENTS = env.list("STAFF_RECIPIENTS", default=[])
 REMINDER_HOURS = env.int("REMINDER_HOURS", default=4)  # after an unpaid order has ended, for shoppers who asked for it
 ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=40)  # how long an unpaid order keeps its stock
 
-# Those that locale/ has. Pages in the first one have no prefix; the others are at /ru/ and so on.
 TRANSLATED = {"en": "English", "ru": "Русский", "es": "Español"}
+# Some of those that locale/ has. Pages in the first one have no prefix; the others are at /ru/ and so on.
 LANGUAGES = [(code, TRANSLATED.get(code, "")) for code in env.list("LANGUAGES", default=list(TRANSLATED))]
 if not LANGUAGES or not all(name for _code, name in LANGUAGES):
     raise ImproperlyConfigured(f"Set LANGUAGES to some of {', '.join(TRANSLATED)}, the default one first.")
@@ -142,10 +158,12 @@ LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_AGE = "language", 365 * 24 * 3600  # staff
 LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = True, "Lax"
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = env.str("TIME_ZONE", default="") or time_zones.of_country(SHOP_COUNTRY)  # the shop's clock
+# The shop's clock, such as Europe/Berlin: dates on pages and papers, hours of the schedule; empty: SHOP_COUNTRY's.
+TIME_ZONE = env.str("TIME_ZONE", default="") or time_zones.of_country(SHOP_COUNTRY)
 
 # Database -------------------------------------------------------------------------------------------------------------
 
+# postgres://user:password@host:5432/name?sslmode=require, with the parameters that libpq knows; or sqlite:////path.
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'shop.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # Measured: with these, several processes write at once without "database is locked".
@@ -159,10 +177,11 @@ else:
     DATABASES["default"]["OPTIONS"] = {
         "options": "-c lock_timeout=3000 -c statement_timeout=10000",
         "connect_timeout": 5,
-    }
+    } | DATABASES["default"].get("OPTIONS", {})
 
 # Background work ------------------------------------------------------------------------------------------------------
 
+# amqp:// (RabbitMQ), redis:// or filesystem://; several of one cluster with ; between them.
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost//")
 CELERY_TIMEZONE = TIME_ZONE  # of the hours in the schedule below
 CELERY_RESULT_BACKEND = "django-db"
@@ -246,9 +265,10 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # Who is mailed about alarms. They also show in the admin and at /readyz?deep, which a monitor outside should watch:
 # a dead scheduler sends no mail.
 ADMINS = [(address, address) for address in env.list("ADMINS", default=[])]
-CONTACT_RECIPIENTS = env.list("CONTACT_RECIPIENTS", default=[address for address, _name in ADMINS])  # of /messager/
-MESSAGES_PER_HOUR = env.int("MESSAGES_PER_HOUR", default=5)  # of one visitor, or with one address
-MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", default=90)
+# Who gets what visitors write at /messager/.
+CONTACT_RECIPIENTS = env.list("CONTACT_RECIPIENTS", default=[address for address, _name in ADMINS])
+MESSAGES_PER_HOUR = env.int("MESSAGES_PER_HOUR", default=5)  # that one visitor may write, or one address
+MESSAGES_KEPT_DAYS = env.int("MESSAGES_KEPT_DAYS", default=90)  # then a visitor's message is removed
 EMAIL_SUBJECT_PREFIX = f"[{SHOP_NAME}] "
 # Stripe tells of a payment within seconds; when a payment that old came without a webhook, they do not arrive.
 WEBHOOK_SILENCE_MINUTES = env.int("WEBHOOK_SILENCE_MINUTES", default=15)
@@ -257,12 +277,13 @@ UNPAID_ORDERS_IN_A_ROW = env.int("UNPAID_ORDERS_IN_A_ROW", default=20)
 
 # Mail -----------------------------------------------------------------------------------------------------------------
 
-# An absolute path behind the host name: filemail://local//srv/shop/data/mail
+# smtp+tls://user:password@mail.example.com:587, or files: filemail://local//srv/shop/data/mail
 email = env.email_url("EMAIL_URL", default=f"filemail://local/{DATA_DIR.absolute() / 'mail'}")
 EMAIL_BACKEND: str = email["EMAIL_BACKEND"]
 EMAIL_FILE_PATH: str = email["EMAIL_FILE_PATH"]
 globals().update(email)
 EMAIL_TIMEOUT = 5
+# Who sends the shop's mails, as mail programs show it.
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SHOP_NAME} <shop@localhost>")
 DEV_MAIL = DEBUG and EMAIL_BACKEND.endswith("filebased.EmailBackend")  # readable at /dev/mail/
 
@@ -278,47 +299,52 @@ STRIPE_WEBHOOK_SECRETS = [
 # Who answers API calls: empty for Stripe itself. Without a key of one's own, development talks to the local sandbox.
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="").rstrip("/")
 if not STRIPE_API_BASE and STRIPE_SECRET_KEY == "sk_test_sandbox":  # noqa: S105 - the sandbox's public key
-    STRIPE_API_BASE = env.str("STRIPE_SANDBOX_URL", default=f"http://127.0.0.1:{env.int('SANDBOX_PORT', default=8420)}")
+    sandbox_port = env.int("SANDBOX_PORT", default=8420)  # where `make run` starts the local Stripe
+    # Where the local Stripe answers the shop, as long as there is no key for the real one.
+    STRIPE_API_BASE = env.str("STRIPE_SANDBOX_URL", default=f"http://127.0.0.1:{sandbox_port}")
 STRIPE_LIVEMODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 if STRIPE_LIVEMODE and STRIPE_API_BASE:
     raise ImproperlyConfigured("A live Stripe key goes to Stripe only: remove STRIPE_API_BASE.")
 # At most half of the web threads may wait for Stripe at once; the others go on serving pages.
 STRIPE_PLACES = max(1, env.int("WEB_THREADS", default=8) // 2)
+# Where browsers reach the local Stripe's payment page.
 STRIPE_SANDBOX_PUBLIC_URL = env.str("STRIPE_SANDBOX_PUBLIC_URL", default=STRIPE_API_BASE).rstrip("/")
 
 # Files ----------------------------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles"))  # where collectstatic puts them
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
-MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "media"))
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "media"))  # uploaded pictures
 SERVE_MEDIA = env.bool("SERVE_MEDIA", default=DEBUG)  # in production a web server in front does it
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
-        if env.bool("HASHED_STATIC_FILES", default=not DEBUG)
+        if env.bool("HASHED_STATIC_FILES", default=not DEBUG)  # names that change with the content, kept for a year
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
 
 # Security -------------------------------------------------------------------------------------------------------------
 
-HTTPS = env.bool("HTTPS", default=not DEBUG)
+HTTPS = env.bool("HTTPS", default=not DEBUG)  # redirects to it, and cookies that travel over it only
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 cookie_prefix = "__Host-" if HTTPS else ""  # browsers take __Host- cookies only over HTTPS
 SESSION_COOKIE_NAME = f"{cookie_prefix}session"
 CSRF_COOKIE_NAME = f"{cookie_prefix}csrf"
 CART_COOKIE_NAME = f"{cookie_prefix}cart"
+# Other origins whose forms may post here, such as https://www.example.com; the shop's own needs none.
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Whether X-Forwarded-For and X-Forwarded-Proto are believed: only behind a proxy that writes them itself.
 TRUST_PROXY_HEADERS = env.bool("TRUST_PROXY_HEADERS", default=False)
 if TRUST_PROXY_HEADERS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600 if HTTPS else 0)  # a year once the shop is settled
-SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
-SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
 # Subdomains and preload bind other sites of the domain's owner and cannot be taken back: theirs to decide.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)  # as above
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -359,6 +385,7 @@ LOGGING = {
             "formatter": env.str("LOG_FORMAT", default="line" if DEBUG else "json"),  # for people or for machines
         }
     },
+    # DEBUG, INFO, WARNING or ERROR.
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "stripe": {"level": "WARNING"},  # its INFO lines hold parameters, and so personal data

@@ -24,6 +24,7 @@ WHY_MISSING = {
     "redis": f"nothing answers at {_address(REDIS)}",
     "chromium": "no chromium or google-chrome on the path, and TEST_CHROMIUM is not set",
     "pdftotext": "no pdftotext on the path; it comes with poppler-utils",
+    "pg_dump": "no pg_dump on the path; it comes with postgresql-client",
     "stripe_cli": "no stripe on the path, and TEST_STRIPE_CLI is not set",
 }
 CI = os.environ.get("CI", "").lower() in ("1", "true")

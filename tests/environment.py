@@ -24,6 +24,7 @@ RABBITMQ = os.environ.get("TEST_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//"
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 CHROMIUM = os.environ.get("TEST_CHROMIUM", "") or shutil.which("chromium") or shutil.which("google-chrome") or ""
 PDFTOTEXT = shutil.which("pdftotext") or ""  # of poppler, as pdffonts
+PG_DUMP = shutil.which("pg_dump") or ""  # Postgres' client programs, which come with its server
 STRIPE_CLI = os.environ.get("TEST_STRIPE_CLI", "") or shutil.which("stripe") or ""  # npm package @stripe/cli
 
 AVAILABLE = {
@@ -32,6 +33,7 @@ AVAILABLE = {
     "redis": answers(REDIS),
     "chromium": bool(CHROMIUM),
     "pdftotext": bool(PDFTOTEXT),
+    "pg_dump": bool(PG_DUMP),
     "stripe_cli": bool(STRIPE_CLI),
 }
 

@@ -91,3 +91,20 @@ print(*[(page.status_code, page["Content-Language"]) for page in pages])
     refused = manage("check", DEBUG="1", LANGUAGES="en,xx")
     assert refused.returncode != 0
     assert "Set LANGUAGES to some of en, ru, es" in refused.stderr
+
+
+def test_a_value_may_lie_in_a_file_and_ends_where_its_line_does(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("whsec_old,whsec_new\n")
+    show = "from django.conf import settings as s; print(s.STRIPE_WEBHOOK_SECRETS)"
+    environment = {name: value for name, value in PRODUCTION.items() if name != "STRIPE_WEBHOOK_SECRET"}
+    result = manage("shell", "-v0", "-c", show, **environment, STRIPE_WEBHOOK_SECRET_FILE=str(secret))
+    assert result.stdout.strip() == "['whsec_old', 'whsec_new']", result.stderr
+
+
+def test_what_libpq_is_told_in_the_address_is_kept_beside_the_time_limits() -> None:
+    show = "from django.conf import settings as s; print(s.DATABASES['default']['OPTIONS'])"
+    url = "postgres://shop:shop@database.example/shop?sslmode=verify-full&sslrootcert=/run/ca.pem"
+    result = manage("shell", "-v0", "-c", show, **PRODUCTION | {"DATABASE_URL": url})
+    for part in ("'sslmode': 'verify-full'", "'sslrootcert': '/run/ca.pem'", "lock_timeout=3000"):
+        assert part in result.stdout, result.stderr
