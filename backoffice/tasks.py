@@ -1,4 +1,4 @@
-"""The back office's work for the worker: the report of the day before, made of parts that are counted side by side."""
+"""The back office's work for the worker: the figures of past days, and the report of the day before, made of parts."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils import timezone
 from background.locks import sweep_lock
 from background.task import background_task
 
-from . import reports
+from . import dashboard, reports
 from .models import DayReport
 
 BATCH = 20
@@ -42,6 +42,15 @@ def count_part(report_pk: int, name: str) -> dict[str, Any]:
 def collect_report(parts: list[dict[str, Any]], report_pk: int) -> None:
     """Put the parts of a report together. A second run changes nothing."""
     reports.collect(report_pk, parts)
+
+
+# Below RabbitMQ's half hour, after which it would hand the message to another worker.
+@background_task(topic="long.figures", soft_time_limit=25 * 60, time_limit=26 * 60, ignore_result=True)
+def count_past_days() -> None:
+    """Count anew what the dashboard tells of past days. One at a time; a second run finds the same."""
+    with sweep_lock("figures of past days") as held:
+        if held:
+            dashboard.count_past_days()
 
 
 @background_task(topic="default.sweep", ignore_result=True)

@@ -35,14 +35,15 @@ def tell_staff() -> int:
     return len(claimed)
 
 
-def _low() -> VariantQuerySet:
+def low() -> VariantQuerySet:
+    """Variants for sale of which fewer are available than their mark, or the shop's, says; annotated as `mark`."""
     mark = Coalesce("low_stock_mark", Value(settings.LOW_STOCK_MARK))
     return Variant.objects.sellable().annotate(mark=mark).filter(available__lt=F("mark"))
 
 
 def _note_falls_and_rises() -> None:
-    LowStock.objects.exclude(variant__in=_low().values("pk")).delete()
-    fallen = _low().filter(low_stock=None).order_by("pk")
+    LowStock.objects.exclude(variant__in=low().values("pk")).delete()
+    fallen = low().filter(low_stock=None).order_by("pk")
     LowStock.objects.bulk_create((LowStock(variant=variant) for variant in fallen), ignore_conflicts=True)
 
 

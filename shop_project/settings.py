@@ -55,7 +55,7 @@ ASGI_APPLICATION = "shop_project.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "backoffice.apps.ShopAdminConfig",  # in place of django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -247,6 +247,11 @@ CELERY_BEAT_SCHEDULE |= {
         "task": "backoffice.tasks.report_yesterday",
         "schedule": crontab(hour=4, minute=10),
         "options": {"expires": 12 * 3600},
+    },
+    "figures of past days": {  # soon after midnight, too: then yesterday is over
+        "task": "backoffice.tasks.count_past_days",
+        "schedule": crontab(minute=1),
+        "options": {"expires": 3600},
     },
     "dead letters": {"task": "background.tasks.collect_dead_letters", "schedule": 60, "options": {"expires": 60}},
     "tell admins": {"task": "background.tasks.tell_admins", "schedule": 300, "options": {"expires": 300}},

@@ -17,7 +17,7 @@ from orders.models import Order
 from .documents import InvoiceInline, PackingSlips
 from .emails import OrderEmailInline
 from .inlines import LineItemInline, OrderEventInline, money
-from .shipping import Shipping, ShippingFilter
+from .shipping import AttentionFilter, Shipping, ShippingFilter
 
 
 class OrderForm(forms.ModelForm):
@@ -44,7 +44,7 @@ class OrderForm(forms.ModelForm):
 class OrderAdmin(PackingSlips, Shipping):
     form = OrderForm
     list_display = ["number", "must_look", "status", "shipping_badge", "amount", "units", "full_name", "created"]
-    list_filter = ["status", ShippingFilter, "created", "country"]
+    list_filter = [AttentionFilter, "status", ShippingFilter, "created", "country"]
     date_hierarchy = "created"
     search_fields = ["number", "email", "full_name", "line_items__sku"]
     inlines = [LineItemInline, InvoiceInline, OrderEventInline, OrderEmailInline]

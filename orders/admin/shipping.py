@@ -82,6 +82,19 @@ class Shipping(admin.ModelAdmin):
         return render(request, "admin/orders/order/delivered.html", context)
 
 
+class AttentionFilter(admin.SimpleListFilter):
+    """What calls for somebody."""
+
+    title = gettext_lazy("attention")
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("calls for somebody"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        return queryset.exclude(attention="") if self.value() == "yes" else queryset
+
+
 class ShippingFilter(admin.SimpleListFilter):
     """What calls for a parcel, and what does not."""
 
@@ -89,9 +102,16 @@ class ShippingFilter(admin.SimpleListFilter):
     parameter_name = "shipping"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("to_ship", _("to ship")), ("held", _("on hold")), ("shipped", _("shipped"))]
+        return [
+            ("to_pack", _("to pack now")),
+            ("to_ship", _("to ship")),
+            ("held", _("on hold")),
+            ("shipped", _("shipped")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Order]) -> QuerySet[Order]:
+        if self.value() == "to_pack":
+            return services.to_pack(queryset)
         if self.value() == "to_ship":
             return queryset.filter(pk__in=Order.objects.to_ship())
         if self.value() == "held":

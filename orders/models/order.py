@@ -138,6 +138,8 @@ class Order(models.Model):
         ]
         indexes = [
             models.Index(fields=["status", "expires_at"], name="order_status_expiry"),
+            models.Index(fields=["-created", "-id"], name="order_newest"),
+            models.Index(fields=["paid_at"], name="order_paid_at"),
             models.Index(fields=["created"], condition=~Q(attention=""), name="order_attention"),
             models.Index(Upper("email"), condition=Q(status="paid"), name="order_paid_email"),
         ]

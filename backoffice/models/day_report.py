@@ -1,4 +1,4 @@
-"""What the back office keeps: the report of each day."""
+"""The report of each day."""
 
 from django.db import models
 from django.utils import timezone

@@ -1,0 +1,6 @@
+"""The rows of this room, a file for each kind."""
+
+from .day_figure import DayFigure
+from .day_report import DayReport
+
+__all__ = ["DayFigure", "DayReport"]
