@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from background import runs
 from background.task import nudge
+from shop import profile
 
 from .models import Message
 
@@ -100,7 +101,7 @@ def _refuse(message: Message) -> None:
 
 def _tell_staff(message: Message) -> None:
     if message.staff_told_at is None:
-        to = settings.CONTACT_RECIPIENTS or [settings.DEFAULT_FROM_EMAIL]
+        to = profile.contact_recipients()
         _mail(message, "staff", _("Message %s from the contact page"), to=to, reply_to=[message.email])
         message.staff_told_at = timezone.now()
         message.save(update_fields=["staff_told_at"])
@@ -110,7 +111,8 @@ def _tell_staff(message: Message) -> None:
 def _acknowledge(message: Message) -> None:
     """Without the text: nobody shall have the shop write to strangers what he likes."""
     if message.acknowledged_at is None:
-        _mail(message, "acknowledgment", _("We have your message %s"), to=[message.email], reply_to=None)
+        words = _("We have your message %s")
+        _mail(message, "acknowledgment", words, to=[message.email], reply_to=profile.replies_to())
         message.acknowledged_at = timezone.now()
         message.save(update_fields=["acknowledged_at"])
     runs.step(message.run_id, 3)

@@ -39,6 +39,7 @@ REGION = _("Region"), _("Choose a region.")
 FIELDS = {"postal_code": "postcode", "city": "city", "country_area": "region"}
 PLACES = {"N": "full_name", "Z": "postcode", "C": "city", "S": "region"}  # in a format such as "%N%n%A%n%Z %C"
 FIRST_EAST_ASIAN = "\u2e80"
+FIRST_UNPRINTABLE = "\u0530"  # Latin, Greek and Cyrillic come before
 USUAL = "%N%n%A%n%Z %C%n%S"
 
 
@@ -117,11 +118,11 @@ def _labels(rules: ValidationRules) -> dict[str, tuple[Any, Any]]:
 
 
 def _regions(rules: ValidationRules) -> tuple[tuple[str, str], ...]:
-    """(code, name), the first name where a region has several; Latin letters are its code where it has no other."""
+    """(code, name), the first name where a region has several; that is its code, where papers cannot print its own."""
     names: dict[str, str] = {}
     for code, name in rules.country_area_choices:
         names.setdefault(code, name)
-    return tuple((code if code < FIRST_EAST_ASIAN else name, name) for code, name in names.items())
+    return tuple((code if code < FIRST_UNPRINTABLE else name, name) for code, name in names.items())
 
 
 def _bare(postcode: str) -> str:

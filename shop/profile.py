@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -36,6 +37,17 @@ def current() -> ShopProfile:
 def pages() -> tuple[LegalPage, ...]:
     """Every legal page that can be opened, without its text. Costs what `current` does."""
     return _read().pages
+
+
+def contact_recipients() -> list[str]:
+    """Who gets what shoppers write: the profile's address; without one, those of the settings."""
+    mine = current().email
+    return [mine] if mine else settings.CONTACT_RECIPIENTS or [settings.DEFAULT_FROM_EMAIL]
+
+
+def replies_to() -> list[str] | None:
+    """Where answers to the shop's mails go; None where the sender's address is meant to get them."""
+    return [current().email] if current().email else None
 
 
 def page(kind: str) -> LegalPage | None:

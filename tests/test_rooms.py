@@ -15,7 +15,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cart": {"background", "shop"},
     "orders": {"background", "shop", "cart"},
     "payment": {"background", "shop", "orders"},
-    "messager": {"background"},
+    "messager": {"background", "shop"},
     "backoffice": {"background", "shop", "cart", "orders", "payment", "messager"},
     "stripe_sandbox": set(),
 }

@@ -1,7 +1,17 @@
 """Papers of an order: invoice and credit notes, numbered and kept; packing slips, made when they are asked for."""
 
 from .issuing import credit_note_of, credited, issue_credit_note, issue_invoice
+from .look import unprintable
 from .making import make, pdf_of
 from .slips import packing_slips
 
-__all__ = ["credit_note_of", "credited", "issue_credit_note", "issue_invoice", "make", "packing_slips", "pdf_of"]
+__all__ = [
+    "credit_note_of",
+    "credited",
+    "issue_credit_note",
+    "issue_invoice",
+    "make",
+    "packing_slips",
+    "pdf_of",
+    "unprintable",
+]

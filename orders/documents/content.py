@@ -32,6 +32,7 @@ def of_invoice(order: Order) -> dict[str, Any]:
         "lines": [_line(item) for item in items],
         "subtotal": str(order.subtotal),
         "discount": str(order.discount),
+        "coupons": order.coupon_codes,
         "shipping": str(order.shipping),
         "shipping_name": order.shipping_name,
         "prices_include_tax": order.prices_include_tax,
@@ -50,11 +51,12 @@ def of_credit_note(
     The amount is spread over the invoice's tax rates as they are left, so that notes which credit all of an invoice
     credit its tax exactly.
     """
-    kept = ("language", "order", "ordered_on", "paid_on", "seller", "buyer", "prices_include_tax", "untaxed")
+    kept = ("language", "order", "ordered_on", "paid_on", "buyer", "prices_include_tax", "untaxed")
     taxes = _share(_left(invoice, before), amount, invoice.currency)
     whole = amount == invoice.total
     return {
         **{name: invoice.content[name] for name in kept},
+        "seller": invoice.content["seller"] | {"logo": _seller()["logo"]},  # the file of an earlier logo is gone
         "corrects": invoice.number,
         "corrects_of": invoice.issued_on.isoformat(),
         "lines": invoice.content["lines"] if whole else [],
@@ -62,6 +64,7 @@ def of_credit_note(
         "subtotal": invoice.content["subtotal"] if whole else str(amount),
         "discount": invoice.content["discount"] if whole else "0",
         "shipping": invoice.content["shipping"] if whole else "0",
+        "coupons": invoice.content.get("coupons", []),
         "shipping_name": invoice.content["shipping_name"],
         "taxes": taxes,
         "tax": str(sum((Decimal(row["tax"]) for row in taxes), ZERO)),
@@ -73,6 +76,7 @@ def _seller() -> dict[str, Any]:
     profile = ShopProfile.objects.filter(pk=1).first() or ShopProfile(pk=1)
     return {
         "shop": settings.SHOP_NAME,
+        "logo": profile.logo.name or "",
         "name": profile.legal_name or settings.SHOP_NAME,
         "address": profile.address.split("\n") if profile.address else [],
         "vat_id": profile.vat_id,

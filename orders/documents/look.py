@@ -81,6 +81,12 @@ def runs(text: str, font: str) -> list[tuple[str, str]]:
     return [(name, "".join(signs)) for name, signs in groupby(text, key=lambda sign: font_of.get(sign, font))]
 
 
+def unprintable(text: str) -> str:
+    """What of the text no font has, each sign once: Thai, Arabic or emoji, say."""
+    signs = dict.fromkeys(sign for name, run in runs(text, TEXT) if name == TEXT for sign in run)
+    return "".join(sign for sign in signs if ord(sign) not in _letters(TEXT))
+
+
 def paragraph(text: str, look: ParagraphStyle) -> Paragraph:
     """One paragraph of text that means nothing but itself."""
     words = [

@@ -1,12 +1,14 @@
-"""What every page of a paper has: the shop's name on top, the seller's details and the page's number at the bottom."""
+"""What every page of a paper has: the shop's logo or name on top, the seller's details and the page's number below."""
 
+import io
 from typing import Any
 
 from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.textobject import PDFTextObject
 
-from . import look
+from . import logo, look
 
 LINE = 9.5  # points between the lines of the seller's details
 
@@ -47,16 +49,26 @@ class Letterhead:
         """`canvas` is the NumberedCanvas that the document is built with."""
         width, height = canvas._pagesize
         canvas.page_words = self.page_words
-        shop = self.seller["shop"]
-        name = canvas.beginText(self.margin, height - 20 * mm)
-        name.setFillColor(look.WINE)
-        _write(name, shop, font=look.heading_font(shop), size=18)
-        canvas.drawText(name)
+        self._head(canvas, height)
         canvas.setStrokeColor(look.HAIRLINE)
         canvas.setLineWidth(0.4)
         canvas.line(self.margin, 27 * mm, width - self.margin, 27 * mm)
         for column, lines in enumerate(self._details()):
             self._column(canvas, self.margin + column * (width - 2 * self.margin) / 3, lines)
+
+    def _head(self, canvas: Canvas, height: float) -> None:
+        """The logo, or the shop's name where it has none."""
+        name = self.seller.get("logo", "")  # which papers did not know at first
+        if name and (picture := logo.printed(name)):
+            image = ImageReader(io.BytesIO(picture.data))
+            bottom = height - 10 * mm - picture.height
+            canvas.drawImage(image, self.margin, bottom, picture.width, picture.height)
+            return
+        shop = self.seller["shop"]
+        words = canvas.beginText(self.margin, height - 20 * mm)
+        words.setFillColor(look.WINE)
+        _write(words, shop, font=look.heading_font(shop), size=18)
+        canvas.drawText(words)
 
     def _details(self) -> list[list[str]]:
         """Who sells, how to reach them, and their bank: three columns."""

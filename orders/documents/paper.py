@@ -135,7 +135,9 @@ def _totals(said: dict[str, Any], currency: str) -> Table:
         shipping = _("Shipping (%s)") % said["shipping_name"] if said["shipping_name"] else _("Shipping")
         rows.append((_("Subtotal"), look.money(said["subtotal"], currency)))
         if said["discount"].strip("0."):
-            rows.append((_("Discount"), "−" + look.money(said["discount"], currency)))
+            codes = ", ".join(said.get("coupons", []))  # which invoices had not named at first
+            discount = _("Discount (%s)") % codes if codes else _("Discount")
+            rows.append((discount, "−" + look.money(said["discount"], currency)))
         rows.append((shipping, look.money(said["shipping"], currency)))
     cells = [[paragraph(words, TEXT), paragraph(amount, RIGHT)] for words, amount in rows]
     cells.append([paragraph(_("Total"), BOLD), paragraph(look.money(said["total"], currency), BOLD_RIGHT)])

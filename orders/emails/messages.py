@@ -31,7 +31,7 @@ def compose(mail: OrderEmail) -> EmailMultiAlternatives:
             subject=" ".join(_pour(mail, "subject.txt", values).split()),
             body=re.sub(r"\n{3,}", "\n\n", _pour(mail, "mail.txt", values)).strip() + "\n",
             to=[mail.to],
-            reply_to=[values["profile"].email] if values["profile"].email else None,
+            reply_to=profile.replies_to(),
             headers={"Message-ID": message_id(mail), **_list_headers(mail, values["opt_out_url"])},
         )
         message.attach_alternative(_pour(mail, "mail.html", values), "text/html")

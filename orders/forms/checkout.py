@@ -9,12 +9,20 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from orders import documents
 from orders.addresses import rules_for
 
+from .age import AgeBox, minimum_age
 from .problems import NamedProblems
 
 LONGEST_POSTCODE = 20
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+PHONE = re.compile(r"[^0-9 ()+./-]")  # what no phone number has
+MOST_SIGNS = 10  # that an error repeats
+UNPRINTABLE = _(
+    "We cannot print “%(signs)s” on the parcel and the invoice. "
+    "Please use Latin, Greek, Cyrillic, Chinese, Japanese or Korean letters."
+)
 
 ADDRESS_FIELDS = ("email", "full_name", "phone", "address1", "address2", "postcode", "city", "region", "country")
 
@@ -57,7 +65,6 @@ class CheckoutForm(NamedProblems, forms.Form):
     reminder_wanted = forms.BooleanField(
         label=_("Remind me once by email, should I not finish this order."), required=False
     )
-    age_confirmed = forms.BooleanField()
     fingerprint = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     token = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
@@ -66,15 +73,21 @@ class CheckoutForm(NamedProblems, forms.Form):
         self.fields["country"].choices = countries  # type: ignore[attr-defined]
         self.initial.setdefault("token", secrets.token_urlsafe(24))
         chosen = self.data.get("country") if self.is_bound else self.initial.get("country")
-        self.rules = rules_for(chosen if chosen in dict(countries) else settings.SHOP_COUNTRY)
+        country = chosen if chosen in dict(countries) else settings.SHOP_COUNTRY
+        self.rules = rules_for(country)
         self._fit_to_country()
-        if settings.SHOP_MINIMUM_AGE:
-            age = {"age": settings.SHOP_MINIMUM_AGE}
-            self.fields["age_confirmed"].label = _("I am %(age)d or older.") % age
-            missing = _("Confirm that you are %(age)d or older: otherwise we may not sell to you.") % age
-            self.fields["age_confirmed"].error_messages["required"] = missing
-        else:
-            del self.fields["age_confirmed"]
+        self.minimum_age = minimum_age(country)
+        if self.minimum_age:
+            self._ask_for_age()
+
+    def _ask_for_age(self) -> None:
+        age = {"age": self.minimum_age}
+        missing = _("Confirm that you are %(age)d or older: otherwise we may not sell to you.") % age
+        self.fields["age_confirmed"] = forms.BooleanField(
+            label=_("I am %(age)d or older.") % age,
+            widget=AgeBox(self.minimum_age),
+            error_messages={"required": missing},
+        )
 
     def _fit_to_country(self) -> None:
         """Call the fields what the country calls them, require what it requires, and drop what it does not know."""
@@ -101,7 +114,16 @@ class CheckoutForm(NamedProblems, forms.Form):
             value = cleaned.get(name)
             if value and CONTROL.search(value):
                 self.add_error(name, _("Please use letters, digits and signs only."))
+            elif value and name != "email" and (signs := documents.unprintable(value)):
+                self.add_error(name, UNPRINTABLE % {"signs": signs[:MOST_SIGNS]})
         return cleaned
+
+    def clean_phone(self) -> str:
+        """Any way to write a number; its digits are what counts."""
+        phone = str(self.cleaned_data["phone"])
+        if phone and (PHONE.search(phone) or not 5 <= len(re.findall("[0-9]", phone)) <= 20):
+            raise forms.ValidationError(_("Enter a phone number, such as +49 6131 123456."), code="invalid")
+        return phone
 
     def clean_postcode(self) -> str:
         """As the country writes it: case, spaces and hyphens are forgiven, since people type what they see."""

@@ -131,7 +131,7 @@ def _checkout_page(request: HttpRequest, form: CheckoutForm, agreed: Quote, *, s
         "form": form,
         "quote": agreed,
         "shown": ShownForm(initial={"shown_total": agreed.total, "shown_country": agreed.country}),
-        "minimum_age": settings.SHOP_MINIMUM_AGE,
+        "minimum_age": form.minimum_age,
         "button_label": _("Continue to payment, %s") % _money(agreed.total),
     }
     return render(request, "orders/create.html", context | _changes(form, agreed), status=status)

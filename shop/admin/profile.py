@@ -31,10 +31,24 @@ class LegalPageInline(admin.StackedInline):
     fields = [("kind", "language"), "text"]
 
 
+class ShopProfileForm(forms.ModelForm):
+    """Whoever opens it has to name the business: invoices and the imprint do."""
+
+    class Meta:
+        model = ShopProfile
+        exclude: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "legal_name" in self.fields:  # who may only look has no fields
+            self.fields["legal_name"].required = True
+
+
 @admin.register(ShopProfile)
 class ShopProfileAdmin(admin.ModelAdmin):
     """There is one profile; the list leads to it."""
 
+    form = ShopProfileForm
     formfield_overrides = PICTURES
     inlines = [LegalPageInline]
     readonly_fields = ["updated"]
@@ -57,6 +71,8 @@ class ShopProfileAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: ShopProfile, form: forms.ModelForm, change: bool) -> None:
         before = form.initial.get("logo")
+        if not obj.logo:
+            obj.logo_width = obj.logo_height = 0  # Django writes None, where a logo was taken away
         super().save_model(request, obj, form, change)
         if "logo" in form.changed_data and before:
             images.remove_file_on_commit(before)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from background.models import TaskRun
 from messager import services, tasks
 from messager.models import Message
+from shop.models import ShopProfile
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +50,15 @@ def test_the_sender_sees_the_message_wait_and_then_arrive(
     assert WRITTEN["text"] in staff.body
     assert acknowledgment.to == ["kim@example.com"]
     assert WRITTEN["text"] not in acknowledgment.body, "else the shop would mail strangers what anybody writes"
+
+
+def test_it_goes_to_the_address_that_the_shop_shows(client: Client, mailoutbox: list[Any]) -> None:
+    ShopProfile.objects.create(pk=1, legal_name="Quiet Wines GmbH", email="cellar@example.com")
+    send(client)
+    tasks.handle_message(Message.objects.get().pk)
+    staff, acknowledgment = mailoutbox
+    assert staff.to == ["cellar@example.com"]
+    assert acknowledgment.reply_to == ["cellar@example.com"]
 
 
 def test_a_page_that_asks_again_gets_its_part_alone(client: Client) -> None:

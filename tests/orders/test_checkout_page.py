@@ -103,10 +103,41 @@ def test_above_the_largest_charge_is_refused_with_the_amount(shopper: Client) ->
     assert "€999,999.99" in response.content.decode()
 
 
-@pytest.mark.parametrize("name", ["Zoë 🍷 Müller", "محمد علي", "e" + "\u0301" * 100])
-def test_72_any_script_is_kept(shopper: Client, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["Zoë Müller", "Nguyễn Thị Ánh", "Иван Ғабитов", "Ἀριάδνη", "山田 花子", "김민수", "e" + "\u0301" * 100]
+)
+def test_72_what_papers_can_print_is_kept(shopper: Client, name: str) -> None:
     shopper.post(URL, form(full_name=name))
     assert Order.objects.get().full_name == name
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "signs"),
+    [
+        ("full_name", "Zoë 🍷 Müller", "🍷"),
+        ("full_name", "محمد علي", "محدعلي"),
+        ("address1", "ถนนสุขุมวิท 1", "ถนสุขมวิท"),
+        ("city", "תל אביב", "תלאבי"),
+        ("address2", "".join(map(chr, range(0x1200, 0x1230))), "ሀሁሂሃሄህሆሇለሉ”"),
+    ],
+)
+def test_72_what_they_cannot_is_refused_with_the_signs(shopper: Client, field: str, value: str, signs: str) -> None:
+    page = shopper.post(URL, form() | {field: value}).content.decode()
+    assert f"We cannot print “{signs}" in page
+    assert "Please use Latin, Greek" in page
+    assert value in page, "what was typed stays, to be corrected"
+    assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("phone", ["abc", "+49 abc 1234", "1234", "1" * 21, "٠١٢٣٤٥٦٧", "+-()"])
+def test_a_phone_number_is_one(shopper: Client, phone: str) -> None:
+    assert "Enter a phone number, such as" in shopper.post(URL, form(phone=phone)).content.decode()
+
+
+@pytest.mark.parametrize("phone", ["", "+49 (0) 6131 / 12-34.5", "12345", "1" * 20])
+def test_a_phone_number_is_written_in_any_way(shopper: Client, phone: str) -> None:
+    shopper.post(URL, form(phone=phone))
+    assert Order.objects.get().phone == phone
 
 
 def test_70_tampered_amounts_are_ignored(shopper: Client) -> None:

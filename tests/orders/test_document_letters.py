@@ -76,6 +76,17 @@ def test_the_same_content_gives_the_same_bytes(order: Order) -> None:
     assert drawn(invoice) == drawn(invoice)
 
 
+def test_the_fonts_have_the_letters_of_vietnam_and_of_ancient_greek() -> None:
+    for words in ("Nguyễn Thị Ánh, Đường Lê Lợi", "Ἀχιλλῆος οὐλομένην", "Ағаш көшесі", "Łódź Ðór ẞ"):
+        assert look.runs(words, look.TEXT) == [(look.TEXT, words)]
+        assert look.runs(words, look.BOLD) == [(look.BOLD, words)]
+        assert look.unprintable(words) == ""
+
+
+def test_what_no_font_has_is_named_once() -> None:
+    assert look.unprintable("Kim ไวน์ไวน์ 🍷 山田") == "ไวน์🍷"
+
+
 def test_each_run_has_a_font_of_its_own_and_nothing_is_lost() -> None:
     assert look.runs("Kim 山田 1-2", look.TEXT) == [
         (look.TEXT, "Kim "),

@@ -18,6 +18,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from cart import defaults
 from orders import documents, services, transitions
+from orders.emails import compose
 from orders.models import Invoice, Order
 from shop.models import ShopProfile
 from shop.money import format_money
@@ -253,6 +254,21 @@ def test_an_order_without_tax_says_why(tmp_path: Path, settings: Any) -> None:
     Order.objects.filter(pk=order.pk).update(tax=0, country="CH")
     pay(order)
     assert "Article 146" in text_of(documents.pdf_of(order.invoices.get()), tmp_path)
+
+
+@needs_poppler
+def test_a_discount_names_its_coupons(tmp_path: Path) -> None:
+    order = placed_order()
+    Order.objects.filter(pk=order.pk).update(coupon_codes=["HARVEST", "Olé-5"], discount=Decimal("1.50"))
+    pay(order)
+    invoice = order.invoices.get()
+    note = credit_note(order, str(invoice.total))
+    for paper in (invoice, note):
+        assert "Discount (HARVEST, Olé-5) −€1.50" in text_of(documents.pdf_of(paper), tmp_path)
+    for mail in order.emails.all():
+        message = compose(mail)
+        assert "Discount (HARVEST, Olé-5)" in message.body
+        assert "Discount (HARVEST, Olé-5)" in str(message.alternatives[0][0])
 
 
 @needs_poppler

@@ -1,13 +1,17 @@
 """Who runs the shop, and its legal pages: written in the admin, read everywhere."""
 
 import re
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.core.checks import run_checks
+from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 from pytest_django import DjangoAssertNumQueries
 
 from cart import defaults
@@ -74,6 +78,29 @@ def test_what_staff_write_is_on_every_page_at_once(admin_client: Client, client:
     assert "<h2>Scope</h2>" in page
     assert "<strong>sell</strong>" in page
     assert "<li>red</li>" in page
+
+
+def test_the_business_has_a_name(admin_client: Client) -> None:
+    admin_client.get(reverse("admin:shop_shopprofile_changelist"))
+    refused = admin_client.post(reverse(URL, args=[1]), form(legal_name=" ", email="wine@example.com"))
+    assert "This field is required" in refused.content.decode()
+    assert ShopProfile.objects.get().email == ""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_logo_is_kept_shown_and_taken_away_again(admin_client: Client, client: Client) -> None:
+    admin_client.get(reverse("admin:shop_shopprofile_changelist"))
+    file = BytesIO()
+    Image.new("RGB", (300, 100), "#7a1f3d").save(file, "PNG")
+    named = {"legal_name": "Quiet Wines GmbH"}
+    upload = SimpleUploadedFile("logo.png", file.getvalue())
+    assert admin_client.post(reverse(URL, args=[1]), form(**named, logo=upload)).status_code == 302
+    name = ShopProfile.objects.get().logo.name
+    assert f'src="/media/{name}"' in client.get("/").content.decode()
+    assert admin_client.post(reverse(URL, args=[1]), form(**named) | {"logo-clear": "on"}).status_code == 302
+    assert not ShopProfile.objects.get().logo
+    assert not default_storage.exists(name)
+    assert "/media/" not in client.get("/").content.decode()
 
 
 def test_another_process_shows_it_a_moment_later(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
