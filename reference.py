@@ -19,6 +19,7 @@ KINDS = {
     "int": "whole number",
     "float": "number",
     "list": "several, with commas",
+    "dict": "pairs, with semicolons",
     "db": "address",
     "email_url": "address",
     "secret": "secret",

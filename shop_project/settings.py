@@ -120,14 +120,11 @@ SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="EUR").upper()  # of every pric
 SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="DE").upper()  # where it sits (ISO 3166); preselected at checkout
 SHOP_MINIMUM_AGE = env.int("SHOP_MINIMUM_AGE", default=18)  # years, confirmed at checkout; 0: no question
 # Where the law wants buyers of alcohol to be older. Of a country whose regions differ, what most of them want.
-SHOP_MINIMUM_AGES = env.dict(
-    "SHOP_MINIMUM_AGES",
-    cast={"value": int},
-    default={
-        "CA": 19, "ID": 21, "IS": 20, "JP": 20, "KR": 19, "KZ": 21, "LK": 21, "LT": 20, "MY": 21, "SE": 20, "TH": 20,
-        "US": 21,
-    },
-)  # fmt: skip
+OLDER_BUYERS = {
+    "CA": 19, "ID": 21, "IS": 20, "JP": 20, "KR": 19, "KZ": 21, "LK": 21, "LT": 20, "MY": 21, "SE": 20, "TH": 20,
+    "US": 21,
+}  # fmt: skip
+SHOP_MINIMUM_AGES = env.dict("SHOP_MINIMUM_AGES", cast={"value": int}, default=OLDER_BUYERS)  # by country: US=21;JP=20
 # Whether the prices of the catalogue include tax (usual towards consumers), or it is added at checkout.
 SHOP_PRICES_INCLUDE_TAX = env.bool("SHOP_PRICES_INCLUDE_TAX", default=True)
 # Whether orders to countries without a tax rate (exports) leave out the tax that prices include at home.
