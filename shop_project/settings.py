@@ -66,6 +66,9 @@ INSTALLED_APPS = [
     "django_celery_results",
     "django_htmx",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "background",
     "shop",
     "cart",
@@ -90,7 +93,8 @@ MIDDLEWARE = [
     "shop_project.middleware.staff_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "backoffice.signin.gate.AuthenticationMiddleware",  # Django's; without a second factor nobody is signed in
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -375,11 +379,35 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LOGIN_REDIRECT_URL = "/admin/"
+# Staff's sign-in ------------------------------------------------------------------------------------------------------
+
+STAFF_SESSION_HOURS = 8  # then staff sign in again, however busy they are
+SESSION_COOKIE_AGE = STAFF_SESSION_HOURS * 3600
+LOGIN_URL, LOGIN_REDIRECT_URL = "account_login", "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+ACCOUNT_ADAPTER = "backoffice.signin.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "backoffice.signin.forms.LoginForm",
+    "reauthenticate": "backoffice.signin.forms.ConfirmPasswordForm",
+    "change_password": "backoffice.signin.forms.ChangePasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an owner of the shop enters the address
+ACCOUNT_SESSION_REMEMBER = False  # the browser forgets it when it is closed
+MFA_ADAPTER = "backoffice.signin.adapters.MFAAdapter"
+MFA_FORMS = {
+    "authenticate": "backoffice.signin.forms.AuthenticateForm",
+    "reauthenticate": "backoffice.signin.forms.ReauthenticateForm",
+    "activate_totp": "backoffice.signin.forms.ActivateTOTPForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = SHOP_NAME
+MFA_TOTP_TOLERANCE = 1  # periods of half a minute that a phone's clock may be off
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 
 # Logs -----------------------------------------------------------------------------------------------------------------
 

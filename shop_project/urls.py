@@ -34,6 +34,7 @@ urlpatterns = [
     path("sitemap-<section>.xml", kept_an_hour(sitemap), sitemaps, name="sitemap_part"),
     path("favicon.ico", favicon, name="favicon"),  # asked for by name, where no page names another
     path("admin/language/", set_language, name="set_language"),  # before the admin, which takes the rest
+    path("admin/", include("backoffice.signin.urls")),  # in place of the admin's own sign-in
     path("admin/black-box/<str:number>/", black_box, name="black_box"),
     path("admin/", admin.site.urls),
     path("metrics", metrics, name="metrics"),

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import transaction
+from django.test import Client
 
 from background import task
 from shop import profile, stock
 
 from .environment import AVAILABLE, POSTGRES, RABBITMQ, REDIS
+from .staff import sign_in
 
 
 def _address(url: str) -> str:
@@ -98,6 +101,12 @@ def _stock_is_explained(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     goes_wrong = request.node.get_closest_marker("stock_goes_wrong") is not None
     assert bool(stock.differences()) == goes_wrong
+
+
+@pytest.fixture
+def admin_client(admin_user: User) -> Client:
+    """A superuser who has signed in with a second factor."""
+    return sign_in(Client(), admin_user)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from background import dead_letters, health, topology
 from background.models import DeadLetter
 from orders.tasks import send_order_email
 from tests.environment import RABBITMQ
+from tests.staff import sign_in
 
 pytestmark = [pytest.mark.django_db, pytest.mark.needs("rabbitmq")]
 
@@ -88,7 +89,7 @@ def test_a_letter_whose_row_could_not_be_written_stays_on_the_broker(
 
 
 def test_staff_let_a_letter_be_worked_on_again(client: Client, nudges: list[Any]) -> None:
-    client.force_login(get_user_model()._default_manager.create_superuser("staff"))
+    sign_in(client, get_user_model()._default_manager.create_superuser("staff"))
     known, unknown = (
         DeadLetter.objects.create(task=task, arguments=[7], state="parked", deaths=3, last_at="2026-01-01T00:00Z")
         for task in (send_order_email.name, "no.such.task")

@@ -16,6 +16,7 @@ from cart import defaults
 from orders.models import Order
 from payment.models import CheckoutAttempt, Dispute, Payment, Refund, StripeEvent
 from tests.checkout import placed_order
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def address(order: Order) -> str:
 def staff(client: Client, *permissions: str) -> Client:
     user = User.objects.create_user("staff", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 
@@ -84,7 +85,7 @@ def test_only_staff_with_the_permission_see_it(order: Order, client: Client) -> 
 
 
 def test_a_customer_does_not_see_it(order: Order, client: Client) -> None:
-    client.force_login(User.objects.create_user("kim"))
+    sign_in(client, User.objects.create_user("kim"))
     assert client.get(address(order)).status_code == 302
 
 

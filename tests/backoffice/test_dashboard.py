@@ -23,6 +23,7 @@ from orders.models import Order, OrderEmail
 from payment.models import Payment, Refund
 from tests.checkout import paid_order, placed_order
 from tests.factories import ProductFactory, VariantFactory
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -254,7 +255,7 @@ def test_low_stock_is_shown_with_its_mark(admin_client: Client) -> None:
 
 def test_who_may_not_see_figures_sees_none(client: Client) -> None:
     user = User.objects.create_user("packer", is_staff=True)
-    client.force_login(user)
+    sign_in(client, user)
     sold(VariantFactory(stock=2))
     html = page(client)
     for heading in ("Sales", "Revenue by day", "Low stock", "pack and ship"):

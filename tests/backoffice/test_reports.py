@@ -13,6 +13,7 @@ from backoffice import reports, tasks
 from backoffice.models import DayReport
 from cart import defaults
 from tests.checkout import placed_order
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -65,7 +66,7 @@ def test_parts_that_were_lost_are_begun_again_by_the_sweep(nudges: list[Any]) ->
 
 
 def test_staff_read_it_in_the_admin(client: Client) -> None:
-    client.force_login(get_user_model()._default_manager.create_superuser("staff"))
+    sign_in(client, get_user_model()._default_manager.create_superuser("staff"))
     report = reports.ask_for(timezone.localdate())
     assert "waiting for a worker" in client.get("/admin/backoffice/dayreport/").content.decode()
     make(report)

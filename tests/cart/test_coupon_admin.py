@@ -13,6 +13,7 @@ from cart import coupons
 from cart.admin import CouponAdmin
 from cart.models import Coupon, CouponUse
 from tests.factories import CategoryFactory, CouponFactory, VariantFactory
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +70,7 @@ def test_a_category_and_a_product_are_not_both_taken(admin_client: Client) -> No
 def test_making_coupons_needs_the_permission_to_add_them(client: Client) -> None:
     staff = User.objects.create_user("anna", is_staff=True)
     staff.user_permissions.add(Permission.objects.get(codename="view_coupon"))
-    client.force_login(staff)
+    sign_in(client, staff)
     assert client.get(MANY).status_code == 403
     assert client.post(MANY, PATTERN).status_code == 403
     assert "Make many" not in client.get(LIST).content.decode()

@@ -14,6 +14,7 @@ from background.models import TaskRun
 from messager import services, tasks
 from messager.models import Message
 from shop.models import ShopProfile
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -133,7 +134,7 @@ def test_after_a_day_of_trying_it_is_given_up_and_staff_can_let_it_be_tried_agai
         tasks.handle_message(pk)
     assert Message.objects.get().state == Message.State.PARKED
     nudges.clear()
-    client.force_login(get_user_model()._default_manager.create_superuser("staff"))
+    sign_in(client, get_user_model()._default_manager.create_superuser("staff"))
     client.post("/admin/messager/message/", {"action": "pass_on_again", "_selected_action": [pk]})
     assert nudges == [("messager.tasks.handle_message", pk)]
     assert Message.objects.get().state == Message.State.RECEIVED

@@ -14,6 +14,7 @@ from cart import defaults
 from orders.models import Order
 from payment.models import Payment, Refund
 from tests.checkout import placed_order
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -77,7 +78,7 @@ def test_the_page_shows_payments_and_what_went_back(order: Order, admin_client: 
 def test_who_may_not_see_payments_gets_no_link_to_them(order: Order, client: Client) -> None:
     user = User.objects.create_user("packer", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename="view_order"))
-    client.force_login(user)
+    sign_in(client, user)
     payment = paid(order)
     page = change_page(order, client)
     assert "pi_1" in page

@@ -24,6 +24,7 @@ from shop.models import ShopProfile
 from shop.money import format_money
 from tests.checkout import filled_cart, paid_order, pay, place, placed_order
 from tests.factories import VariantFactory
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +113,7 @@ class TestStaff:
     def _staff(self, client: Client, *permissions: str) -> None:
         user = User.objects.create_user("packer", is_staff=True)
         user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-        client.force_login(user)
+        sign_in(client, user)
 
     def test_papers_open_by_permission_only(self, client: Client) -> None:
         invoice = paid_order().invoices.get()

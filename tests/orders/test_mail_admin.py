@@ -9,6 +9,7 @@ from cart import defaults
 from orders import emails
 from orders.models import OrderEmail
 from tests.checkout import placed_order
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +28,7 @@ def mail() -> OrderEmail:
 def staff(client: Client, *permissions: str) -> Client:
     user = User.objects.create_user("clerk", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 

@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from orders import services, transitions
 from orders.models import Order, Shipment
 from tests.factories import VariantFactory
+from tests.staff import sign_in
 
 from .test_shipping import item_of, paid_order, ship
 
@@ -98,7 +99,7 @@ def test_a_held_order_says_why_it_is_not_shipped(admin_client: Client, order: Or
 def test_who_may_only_look_ships_nothing(client: Client, order: Order) -> None:
     user = User.objects.create_user("clerk", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename="view_order"))
-    client.force_login(user)
+    sign_in(client, user)
     shipment = ship(order, {item_of(order): 1})
     delivered = reverse("admin:orders_order_delivered", args=[order.pk, shipment.pk])
     for url in (ship_url(order), delivered):

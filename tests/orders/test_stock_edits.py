@@ -15,6 +15,7 @@ from shop.models import Variant
 from tests.checkout import filled_cart, place
 from tests.factories import VariantFactory
 from tests.races import most_connections, run_together
+from tests.staff import sign_in
 
 from .rush import must_be_in_order
 
@@ -49,7 +50,7 @@ def editor(variant: Variant, admin: User) -> Callable[..., int]:
 
     def edit(**changes: Any) -> int:
         client = Client()
-        client.force_login(admin)
+        sign_in(client, admin)
         row = {f"variants-0-{name}": value for name, value in changes.items()}
         return client.post(reverse("admin:shop_product_change", args=[product.pk]), shown | row).status_code
 

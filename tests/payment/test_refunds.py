@@ -16,6 +16,7 @@ from payment.models import Payment, Refund, StripeEvent
 from shop.models import Variant
 from tests.checkout import placed_order
 from tests.factories import VariantFactory
+from tests.staff import sign_in
 from tests.stripe_sandbox.process import Sandbox
 
 from .deliveries import deliver
@@ -48,7 +49,7 @@ def at_stripe(sandbox: Sandbox) -> stripe.StripeClient:
 def staff(client: Client, *permissions: str) -> Client:
     user = User.objects.create_user("staff", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=["view_payment", *permissions]))
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 

@@ -19,6 +19,7 @@ from shop.models import StockMovement, Variant
 from tests.checkout import paid_order, placed_order
 from tests.factories import VariantFactory
 from tests.races import run_together
+from tests.staff import sign_in
 from tests.stripe_sandbox.process import Sandbox
 
 from .paying import checked_out, fresh, hear_all, must_balance, session_of
@@ -38,7 +39,7 @@ def anna(client: Client) -> Client:
 def staff(client: Client, *permissions: str) -> Client:
     user = User.objects.create_user("anna", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client.force_login(user)
+    sign_in(client, user)
     return client
 
 

@@ -88,7 +88,9 @@ def test_a_purchase_on_embedded_defaults(shop: httpx.Client) -> None:
 
 def test_staff_see_the_order_and_its_payment(shop: httpx.Client) -> None:
     sign_in = shop.get("/admin/login/?next=/admin/orders/order/")
-    orders = submit(shop, sign_in, "password", username="admin", password="admin")
+    second_step = submit(shop, sign_in, 'name="password"', login="admin", password="admin")
+    code = re.search(r"the code is <strong>(\d{6})<", second_step.text)[1]  # type: ignore[index]
+    orders = submit(shop, second_step, 'name="code"', code=code)
     assert "Kim Doe" in orders.text
     order = shop.get(re.search(r'href="(/admin/orders/order/\d+/change/)', orders.text)[1])  # type: ignore[index]
     assert "kim@example.com" in order.text

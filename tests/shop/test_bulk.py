@@ -16,6 +16,7 @@ from shop.models import Product, ProductImage, Variant
 from tests.factories import AttributeValueFactory, VariantFactory
 from tests.shop.test_admin import change_url, product_form
 from tests.shop.test_pictures import drawn
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 LIST = "admin:shop_product_changelist"
@@ -148,7 +149,7 @@ def test_the_page_costs_a_number_of_queries_that_does_not_grow(
 
 
 def test_who_may_not_change_variants_may_not_change_them_here(client: Client, django_user_model: Any) -> None:
-    client.force_login(django_user_model.objects.create_user("berta", password="x", is_staff=True))
+    sign_in(client, django_user_model.objects.create_user("berta", password="x", is_staff=True))
     assert client.post(reverse(PAGE), {"products": "1"}).status_code == 403
 
 

@@ -16,6 +16,7 @@ from shop import importing, prices, search, stock, tasks
 from shop.importing import running, writing
 from shop.models import AttributeValue, CatalogueImport, ImportFinding, Product, Variant
 from tests.factories import AttributeValueFactory, CategoryFactory, ProductFactory, VariantFactory
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 State = CatalogueImport.State
@@ -408,7 +409,7 @@ def test_findings_come_in_pages_and_kinds(admin_client: Client, django_assert_ma
 
 def test_who_may_not_change_products_may_not_import(client: Client, django_user_model: Any) -> None:
     staff = django_user_model.objects.create_user("berta", password="x", is_staff=True)
-    client.force_login(staff)
+    sign_in(client, staff)
     row = checked("sku,price\nX,1\n")
     for url in (
         reverse("admin:shop_catalogueimport_add"),

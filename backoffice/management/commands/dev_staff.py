@@ -6,6 +6,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError
 
+from backoffice.signin import codes
+
 
 class Command(BaseCommand):
     help = "Create the staff account admin/admin. Only with DEBUG=1; elsewhere use createsuperuser."
@@ -14,6 +16,9 @@ class Command(BaseCommand):
         if not settings.DEBUG:
             raise CommandError("Only with DEBUG=1. Elsewhere: manage.py createsuperuser")
         users = get_user_model()._default_manager
-        if not users.filter(username="admin").exists():
-            users.create_superuser("admin", "admin@localhost", "admin")
-        self.stdout.write(f"Staff: {settings.SITE_URL}/admin/ with admin / admin (development only)")
+        admin = users.filter(username="admin").first() or users.create_superuser("admin", "admin@localhost", "admin")
+        codes.enrol_for_development(admin)
+        self.stdout.write(
+            f"Staff: {settings.SITE_URL}/admin/ with admin / admin, and the code that the next page shows"
+            " (development only)"
+        )

@@ -1,0 +1,1 @@
+"""How staff sign in: a password, then a second factor, and nobody is anybody without both."""

@@ -1,0 +1,100 @@
+"""Who a request is made by. Only a session that has shown a second factor is anybody, whichever view it comes to."""
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.mfa.models import Authenticator
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.middleware import AuthenticationMiddleware as DjangosMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+FACTOR, SINCE = "second_factor", "signed_in_at"
+RECENT_SECONDS = 10 * 60  # so long what somebody has just shown counts before something dangerous
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+Visitor = AbstractBaseUser | AnonymousUser
+
+
+class AuthenticationMiddleware(DjangosMiddleware):
+    """Django's, but for sessions without a second factor: `request.user` is anonymous in them.
+
+    Views that `open_to_enrolling` marks see an account that has no factor yet.
+    """
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        self._believe(request, admitted)
+
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], *_args: Any) -> None:
+        if getattr(view, "open_to_enrolling", False):
+            self._believe(request, admitted_or_enrolling)
+
+    def _believe(self, request: HttpRequest, who: Callable[[HttpRequest], Visitor]) -> None:
+        request.user = SimpleLazyObject(lambda: who(request))  # type: ignore[assignment]
+        request.auser = sync_to_async(lambda: who(request))  # type: ignore[assignment]
+
+
+def open_to_enrolling(view: View) -> View:
+    """Let this view see an account that has no second factor yet."""
+    view.open_to_enrolling = True  # type: ignore[attr-defined]
+    return view
+
+
+def begin(request: HttpRequest, user: AbstractBaseUser) -> None:
+    """Note in a session that just began since when it stands, and the factor that was shown for it, if one was."""
+    request.session[SINCE] = time.time()
+    request.session.pop(FACTOR, None)
+    shown = [record for record in get_authentication_records(request, user) if record["method"] == "mfa"]
+    if shown:
+        request.session[FACTOR] = shown[-1]["id"]
+
+
+def admit(request: HttpRequest, factor: Authenticator) -> None:
+    """Let the session of an account that had no factor in with the one it has just set up. Its key changes."""
+    request.session[FACTOR] = factor.pk
+    request.session.cycle_key()
+
+
+def admitted(request: HttpRequest) -> Visitor:
+    """Whose session this is, if it has shown a factor which the account still has, within the hours of a session.
+
+    A session that has lost its factor or is over is ended for good.
+    """
+    user = get_user(request)
+    if not user.is_authenticated or (FACTOR not in request.session and is_enrolling(request, user)):
+        return AnonymousUser()
+    factors = Authenticator.objects.filter(pk=request.session.get(FACTOR), user_id=user.pk)
+    if _is_over(request) or not user.is_staff or not factors.exists():
+        request.session.flush()
+        return AnonymousUser()
+    return user
+
+
+def admitted_or_enrolling(request: HttpRequest) -> Visitor:
+    """As `admitted`, and also whose session this is while the account has no factor."""
+    user = get_user(request)
+    return user if user.is_authenticated and is_enrolling(request, user) else admitted(request)
+
+
+def is_enrolling(request: HttpRequest, user: AbstractBaseUser) -> bool:
+    """Whether a password was all that could be asked for: the account has no factor, and this session never had."""
+    if FACTOR in request.session or _is_over(request):
+        return False
+    return user.is_staff and not Authenticator.objects.filter(user_id=user.pk).exists()
+
+
+def did_recently(request: HttpRequest) -> bool:
+    """Whether the person has signed in, or confirmed who they are, within the last minutes."""
+    records = get_authentication_records(request, request.user)
+    return bool(records) and time.time() - records[-1]["at"] < RECENT_SECONDS
+
+
+def _is_over(request: HttpRequest) -> bool:
+    return time.time() - request.session.get(SINCE, 0) > settings.STAFF_SESSION_HOURS * 3600
