@@ -16,7 +16,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --no-config $(LOCK_FLAGS)
 WHEELS_FOR := x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl
 
-.PHONY: help run test backup restore reference chaos books races kill-mails totals bench-webhooks bench-recommendations bench-tasks lint messages format lock check-wheels up down
+.PHONY: help run test backup restore reference chaos books races kill-mails totals bench-webhooks bench-recommendations bench-backoffice bench-tasks lint messages format lock check-wheels up down
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -49,6 +49,9 @@ bench-webhooks: $(DEV) ## how fast the webhook answers 50 deliveries at once; ne
 
 bench-recommendations: $(DEV) ## how often recommendations guess right, beside best sellers, on made-up orders
 	$(OFFLINE) DJANGO_SETTINGS_MODULE=shop_project.settings $(BIN)/python -m benchmarks.recommendations
+
+bench-backoffice: $(DEV) ## dashboard, order list and reports at 100,000 orders, in the database of DATABASE_URL
+	DJANGO_SETTINGS_MODULE=shop_project.settings $(BIN)/python -m benchmarks.backoffice
 
 bench-tasks: $(DEV) ## tasks a second beside bare Celery, and orders a second from webhook to paid
 	$(BIN)/python -m benchmarks.throughput

@@ -17,10 +17,10 @@ def plan(title: str, *, steps: int = 0) -> TaskRun:
     return TaskRun.objects.create(title=title, steps=steps)
 
 
-def start(pk: int) -> None:
-    """A worker works on it, perhaps once more. What is over stays over."""
+def start(pk: int, *, steps: int | None = None) -> None:
+    """A worker works on it, perhaps once more; `steps` where it knows by now how many. What is over stays over."""
     _open(pk).filter(started_at=None).update(started_at=timezone.now())
-    _open(pk).update(state=State.STARTED)
+    _open(pk).update(state=State.STARTED, **({} if steps is None else {"steps": steps, "steps_done": 0}))
 
 
 def step(pk: int, done: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The back office's work for the worker: the figures of past days, and the report of the day before, made of parts."""
+"""The back office's work for the worker: figures of past days, the report of the day before, and reports for staff."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,8 @@ from background.locks import sweep_lock
 from background.task import background_task
 
 from . import dashboard, reports
-from .models import DayReport
+from .models import DayReport, Report
+from .reports import day
 
 BATCH = 20
 
@@ -18,7 +19,7 @@ BATCH = 20
 @background_task(topic="long.report", ignore_result=True)
 def report_yesterday() -> None:
     """Ask for the report of yesterday. A second run asks for nothing more."""
-    reports.ask_for(timezone.localdate() - timedelta(days=1))
+    day.ask_for(timezone.localdate() - timedelta(days=1))
 
 
 @background_task(topic="long.report", ignore_result=True)
@@ -27,7 +28,7 @@ def make_report(report_pk: int) -> None:
 
     A part that fails leaves the report without figures, and the sweep begins it again.
     """
-    parts = [count_part.s(report_pk, name) for name in reports.begin(report_pk)]
+    parts = [count_part.s(report_pk, name) for name in day.begin(report_pk)]
     if parts:
         chord(parts)(collect_report.s(report_pk))
 
@@ -35,13 +36,20 @@ def make_report(report_pk: int) -> None:
 @background_task(topic="long.part")
 def count_part(report_pk: int, name: str) -> dict[str, Any]:
     """The figures of one part of a report. It only reads."""
-    return reports.part(report_pk, name)
+    return day.part(report_pk, name)
 
 
 @background_task(topic="long.report")
 def collect_report(parts: list[dict[str, Any]], report_pk: int) -> None:
     """Put the parts of a report together. A second run changes nothing."""
-    reports.collect(report_pk, parts)
+    day.collect(report_pk, parts)
+
+
+# Below RabbitMQ's half hour, after which it would hand the message to another worker.
+@background_task(topic="long.report", soft_time_limit=25 * 60, time_limit=26 * 60)
+def write_report(report_pk: int) -> bool:
+    """Write the file of a report that staff asked for; whether that was done now. A second run does nothing."""
+    return reports.make(report_pk)
 
 
 # Below RabbitMQ's half hour, after which it would hand the message to another worker.
@@ -55,8 +63,11 @@ def count_past_days() -> None:
 
 @background_task(topic="default.sweep", ignore_result=True)
 def sweep() -> None:
-    """Nudge every report that is overdue. Only one sweep runs at a time."""
+    """Nudge every report that is overdue, and delete those that have expired. Only one sweep runs at a time."""
     with sweep_lock("backoffice") as held:
         if held:
             for pk in DayReport.objects.due().values_list("pk", flat=True)[:BATCH]:
                 make_report.nudge_on_commit(pk)
+            for pk in Report.objects.due().values_list("pk", flat=True)[:BATCH]:
+                write_report.nudge_on_commit(pk)
+            reports.remove_expired()

@@ -6,6 +6,7 @@ Exits with 1 where the dashboard takes longer than promised.
 """
 
 import random
+import resource
 import statistics
 import sys
 import time
@@ -24,7 +25,8 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from backoffice import dashboard  # noqa: E402
+from backoffice import dashboard, reports  # noqa: E402
+from backoffice.models import Report  # noqa: E402
 from orders.models import Invoice, LineItem, Order, OrderEmail, OrderEvent  # noqa: E402
 from payment.models import Payment, Refund  # noqa: E402
 from shop.models import Category, Product, Variant  # noqa: E402
@@ -184,7 +186,22 @@ def main() -> None:
         median, worst, queries = fetched(client, url)
         print(f"{url:<45}{median * 1000:>7.0f} ms, slowest {worst * 1000:.0f} ms, {queries} queries")
         slowest = max(slowest, median if url == "/admin/" else 0)
+    for kind in Report.Kind:
+        print(f"{kind.label:<45}{' '.join(_made(kind, format) for format in Report.Format)}")
     sys.exit(slowest > PROMISED)
+
+
+def _made(kind: str, format: str) -> str:
+    """How long a report of all of it takes, how large its file is, and the most memory that this process has used."""
+    today = timezone.localdate()
+    report = Report(kind=kind, format=format, first_day=today - timedelta(days=DAYS), last_day=today)
+    reports.ask(report, actor="bench")
+    started = time.perf_counter()
+    assert reports.make(report.pk)
+    seconds = time.perf_counter() - started
+    report.refresh_from_db()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return f"{format}: {seconds:>5.1f} s, {(report.size or 0) // 1024} KB, peak {peak} MB"
 
 
 if __name__ == "__main__":

@@ -136,6 +136,7 @@ SHOP_EXPORTS_WITHOUT_TAX = env.bool("SHOP_EXPORTS_WITHOUT_TAX", default=False)
 CART_MAXIMUM_UNITS = env.int("CART_MAXIMUM_UNITS", default=99)  # of one variant in one order; more is a phone call
 ORDER_MAXIMUM_UNITS = env.int("ORDER_MAXIMUM_UNITS", default=600)  # of everything in one order; 0: any number
 CART_KEEP_DAYS = env.int("CART_KEEP_DAYS", default=90)  # how long a cart waits that nobody touches
+REPORT_KEEP_DAYS = env.int("REPORT_KEEP_DAYS", default=7)  # how long the file of a report can be downloaded
 CART_LINK_DAYS = env.int("CART_LINK_DAYS", default=30)  # how long a link in a mail brings a cart back
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")  # links in mails start so
 # How long a lower price is called reduced; then it is the usual one. The prior price is that of the 30 days before.

@@ -2,5 +2,6 @@
 
 from .day_figure import DayFigure
 from .day_report import DayReport
+from .report import Report, ReportChunk
 
-__all__ = ["DayFigure", "DayReport"]
+__all__ = ["DayFigure", "DayReport", "Report", "ReportChunk"]

@@ -9,8 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from background.models import TaskRun
-from backoffice import reports, tasks
+from backoffice import tasks
 from backoffice.models import DayReport
+from backoffice.reports import day as reports
 from cart import defaults
 from tests.checkout import placed_order
 from tests.staff import sign_in

@@ -12,10 +12,9 @@ from django.utils.translation import gettext as _
 from background import runs
 from background.models import DeadLetter
 from background.task import nudge
+from backoffice.models import DayReport
 from orders.models import LineItem, Order, OrderEmail
 from payment.models import Payment, Refund
-
-from .models import DayReport
 
 LEASE = timedelta(minutes=5)  # a report whose parts were lost on the way is begun again after it
 MOST_ATTEMPTS = 12

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
-from .models import DayReport
+from backoffice.models import DayReport
 
 # Nobody reads the secrets of others' second factors, and addresses stand with the accounts.
 admin.site.unregister([Authenticator, EmailAddress])
