@@ -3,13 +3,9 @@
 from functools import cache
 from typing import Any
 
-from django.db.models import Sum
 from django.http import HttpRequest
 
-from shop.models import is_published
-
-from .models import CartLine
-from .services import key_of
+from .services import key_of, units_in
 
 
 def cart(request: HttpRequest) -> dict[str, Any]:
@@ -22,7 +18,4 @@ def cart(request: HttpRequest) -> dict[str, Any]:
 
 def _count(request: HttpRequest) -> int:
     key = key_of(request)
-    if not key:
-        return 0
-    lines = CartLine.objects.filter(is_published("variant__product__"), cart__key=key, cart__closed_at=None)
-    return lines.aggregate(units=Sum("quantity"))["units"] or 0
+    return units_in(key) if key else 0

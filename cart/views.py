@@ -5,9 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect, render, resolve_url
 from django.utils.translation import gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from background import limits
 from background.visitors import visitor_of
@@ -54,25 +55,43 @@ def _removed(request: HttpRequest, quote: pricing.Quote) -> dict[str, Any] | Non
 
 @require_POST
 def cart_add(request: HttpRequest, variant_id: int) -> HttpResponse:
+    """Put units into the cart, and show it; asked by htmx, answer the dialog that says so on the page itself."""
     form = QuantityForm(request.POST)
     if not form.is_valid():
         variant = get_object_or_404(Variant.objects.sellable(), pk=variant_id)
         messages.error(request, _("Please enter a whole number from 1 to %d.") % maximum_of(variant))
-        return redirect(variant)
+        return _go(request, variant)
     variants = Variant.objects.sellable().select_related("product")
     variant = get_object_or_404(variants, pk=form.cleaned_data["variant"] or variant_id)
     try:
         cart, units = services.add(services.cart_of(request), variant, form.cleaned_data["quantity"])
     except OutOfStock:
         messages.error(request, _("%s is sold out.") % variant)
-        return redirect(variant)
+        return _go(request, variant)
     except services.LimitReached as error:
         messages.error(request, str(error))
-        return redirect("cart:cart_detail")
-    messages.success(request, _added(variant, units, cart))
-    response = redirect("cart:cart_detail")
+        return _go(request, "cart:cart_detail")
+    response = _show_added(request, variant, units, cart)
     services.remember(response, cart)
     return response
+
+
+def _is_script(request: HttpRequest) -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def _go(request: HttpRequest, target: Any) -> HttpResponse:
+    """A redirect. A script cannot read where one leads, so it is told in a header, as htmx has it."""
+    return HttpResponseClientRedirect(resolve_url(target)) if _is_script(request) else redirect(target)
+
+
+def _show_added(request: HttpRequest, variant: Variant, units: int, cart: Cart) -> HttpResponse:
+    words = _added(variant, units, cart)
+    if not _is_script(request):
+        messages.success(request, words)
+        return redirect("cart:cart_detail")
+    context = {"variant": variant, "units": units, "words": words, "cart_count": services.units_in(cart.key)}
+    return render(request, "cart/_added.html", context)
 
 
 def _added(variant: Variant, units: int, cart: Cart) -> str:

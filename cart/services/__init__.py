@@ -2,7 +2,7 @@
 
 from .choices import CouponRefused, drop_coupon, enter_coupon, ship_to
 from .keys import cart_of, key_of, link_to, linked_cart, read_cart, remember
-from .lines import LimitReached, accept_prices, add, drop, merge, set_quantity
+from .lines import LimitReached, accept_prices, add, drop, merge, set_quantity, units_in
 from .orders import hold, remove_old, take_out
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "set_quantity",
     "ship_to",
     "take_out",
+    "units_in",
 ]

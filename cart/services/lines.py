@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 
 from cart.models import Cart, CartLine
-from shop.models import Variant
+from shop.models import Variant, is_published
 from shop.stock import OutOfStock
 
 
@@ -98,6 +98,12 @@ def set_quantity(cart: Cart, variant_id: int, quantity: int) -> CartLine | None:
         lines.delete()
     touch(cart)
     return line
+
+
+def units_in(key: str) -> int:
+    """How many units are in the open cart with this key, of products that are still sold."""
+    lines = CartLine.objects.filter(is_published("variant__product__"), cart__key=key, cart__closed_at=None)
+    return lines.aggregate(units=Sum("quantity"))["units"] or 0
 
 
 def drop(lines: Iterable[CartLine]) -> None:

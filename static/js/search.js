@@ -1,4 +1,4 @@
-/* Suggestions under the search field: the ARIA combobox. Without this the field is a plain form. */
+/* On every page. Suggestions under the search field: the ARIA combobox. Without this the field is a plain form. */
 
 const field = document.getElementById("site-search");
 const form = field?.form;
@@ -72,3 +72,7 @@ if (form?.dataset.suggestions) {
     if (option) location.assign(option.dataset.url);
   });
 }
+
+// Chromium may show a page before it has read in the stylesheet that pages fade, and then complains of it. So the
+// styles are worked out here: this script holds back the first picture, and a page's size needs them.
+document.documentElement.clientWidth;

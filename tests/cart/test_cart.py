@@ -38,6 +38,32 @@ def test_a_visitor_without_a_cart_gets_no_cookie_and_costs_no_query_for_one(
     assert not Cart.objects.exists()
 
 
+SCRIPT = {"HX-Request": "true"}
+
+
+def test_a_script_that_adds_is_answered_with_a_dialog_and_the_new_count(client: Client) -> None:
+    variant = VariantFactory()
+    response = client.post(reverse("cart:cart_add", args=[variant.pk]), {"quantity": 2}, headers=SCRIPT)
+    text = response.content.decode()
+    assert response.status_code == 200
+    assert "<dialog" in text
+    assert f"{variant} is in your cart." in text
+    assert "2 items in your cart" in text
+    assert 'id="cart-count" data-key="2"' in text
+    assert client.cookies["cart"]
+    assert 'class="messages"' not in client.get("/cart/").content.decode(), "it was said already"
+
+
+def test_a_script_whose_add_is_refused_is_told_where_that_is_explained(client: Client) -> None:
+    gone, some = VariantFactory(stock=0), VariantFactory()
+    for variant, quantity, page in ((gone, "1", gone.get_absolute_url()), (some, "-1", some.get_absolute_url())):
+        url = reverse("cart:cart_add", args=[variant.pk])
+        response = client.post(url, {"quantity": quantity}, headers=SCRIPT)
+        assert (response.status_code, response.headers["HX-Redirect"]) == (200, page)
+        assert 'class="notice error"' in client.get(page).content.decode()
+    assert not CartLine.objects.exists()
+
+
 def test_the_cart_survives_closing_the_browser(client: Client) -> None:
     add(client, VariantFactory())
     cookie = client.cookies["cart"]

@@ -19,6 +19,14 @@ class Shopper:
         in_stock = self.page.get_by_role("article").filter(has_not_text="Sold out")
         in_stock.nth(number).get_by_role("link").click()
         self.page.get_by_role("button", name="Add to cart").click()
+        self.see_cart()
+
+    def see_cart(self) -> None:
+        """After an add: on from the dialog to the cart, which is what comes by itself without JavaScript."""
+        in_dialog = self.page.get_by_role("dialog").get_by_role("link", name="View cart")
+        in_dialog.or_(self.page.get_by_role("heading", name="Your cart")).wait_for()
+        if in_dialog.is_visible():
+            in_dialog.click()
         self.page.wait_for_url("**/cart/")
 
     def set_quantity(self, quantity: int) -> None:

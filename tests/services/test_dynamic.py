@@ -30,6 +30,36 @@ def test_the_steppers_of_a_quantity_stay_within_what_can_be_bought(stack: Stack,
         assert min(box["width"], box["height"]) >= 44
 
 
+def test_what_was_added_is_said_in_a_dialog_that_gives_the_focus_back(stack: Stack, page: Page) -> None:
+    page.goto("/category/red/")
+    page.get_by_role("article").filter(has_not_text="Sold out").first.get_by_role("link").click()
+    page.get_by_role("spinbutton", name="Quantity").fill("2")
+    add = page.get_by_role("button", name="Add to cart")
+    add.dblclick()
+    dialog = page.get_by_role("dialog", name=re.compile("is in your cart"))
+    expect(dialog).to_have_accessible_description("2 items in your cart")  # a double click is one add
+    expect(dialog.get_by_role("status")).to_have_text("2 items in your cart")
+    expect(dialog.get_by_role("heading")).to_be_focused()
+    expect(dialog.get_by_role("link", name="Checkout")).to_be_visible()
+    expect(dialog.get_by_role("link", name="View cart")).to_be_visible()
+    dialog.get_by_role("button", name="Continue shopping").click()
+    expect(dialog).to_be_hidden()
+    expect(add).to_be_focused()
+    expect(page.get_by_role("banner").get_by_role("link", name="Cart")).to_contain_text("2 items")
+    assert "/product/" in page.url
+
+
+def test_an_add_that_the_script_cannot_make_is_made_by_the_form(stack: Stack, page: Page) -> None:
+    page.goto("/category/red/")
+    page.get_by_role("article").filter(has_not_text="Sold out").first.get_by_role("link").click()
+    page.route(
+        "**/cart/add/**", lambda route: route.abort() if "hx-request" in route.request.headers else route.continue_()
+    )
+    page.get_by_role("button", name="Add to cart").click()
+    page.wait_for_url("**/cart/")
+    expect(page.get_by_role("main").get_by_role("status")).to_contain_text("is in your cart")
+
+
 def test_a_quantity_in_the_cart_changes_its_total_and_zero_can_be_undone(stack: Stack, page: Page) -> None:
     shopper = Shopper(page)
     shopper.add_bottle(1)
