@@ -1,16 +1,13 @@
 /* The steppers beside a quantity, and a product's choice: its largest quantity and its label on the button. */
 
-for (const group of document.querySelectorAll("[data-quantity]")) {
-  const input = group.querySelector("input");
-  group.classList.add("stepped");
-  group.addEventListener("click", (event) => {
-    const button = event.target.closest("button[data-step]");
-    if (!button) return;
-    if (button.dataset.step === "up") input.stepUp();
-    else input.stepDown();
-    input.dispatchEvent(new Event("change", { bubbles: true }));
-  });
-}
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-quantity] button[data-step]");
+  if (!button) return;
+  const input = button.closest("[data-quantity]").querySelector("input");
+  if (button.dataset.step === "up") input.stepUp();
+  else input.stepDown();
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+});
 
 for (const choice of document.querySelectorAll("input[name=variant][data-available]")) {
   const limit = () => {

@@ -31,8 +31,10 @@ class Shopper:
 
     def set_quantity(self, quantity: int) -> None:
         """Change the first line's quantity in the cart."""
+        before = self.page.locator(".totals .total").inner_text()
         self.page.get_by_role("spinbutton").first.fill(str(quantity))
-        self.page.get_by_role("button", name="Update").first.click()
+        self.page.get_by_role("spinbutton").first.press("Enter")
+        expect(self.page.locator(".totals .total")).not_to_have_text(re.sub(r"\s+", " ", before))
         expect(self.page.get_by_role("spinbutton").first).to_have_value(str(quantity))
 
     def check_out(self) -> None:

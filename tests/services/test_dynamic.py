@@ -65,16 +65,49 @@ def test_a_quantity_in_the_cart_changes_its_total_and_zero_can_be_undone(stack: 
     shopper.add_bottle(1)
     row = page.get_by_role("row").nth(1)
     price = row.locator(".price").inner_text()
-    row.get_by_role("button", name="One more").click()
-    row.get_by_role("button", name="Update").click()
+    more = row.get_by_role("button", name="One more")
+    page.evaluate("document.body.dataset.same = 'page'")
+    more.click()
     expect(row.locator(".price")).not_to_have_text(price)
+    expect(more).to_be_focused()
+    total = page.locator(".totals .total dd").inner_text()
+    expect(page.locator("main + [role=status]")).to_contain_text(total)
     shopper_cart = page.get_by_role("banner").get_by_role("link", name="Cart")
     expect(shopper_cart).to_contain_text("2 items")
     row.get_by_role("spinbutton").fill("0")
-    row.get_by_role("button", name="Update").click()
+    page.keyboard.press("Tab")
     expect(page.get_by_role("main")).to_contain_text("Nothing is in your cart")
+    assert page.evaluate("document.body.dataset.same") == "page"  # it was not loaded again
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("row").nth(1).get_by_role("spinbutton")).to_have_value("2")
+
+
+def test_who_goes_to_checkout_at_once_takes_the_new_quantity_along(stack: Stack, page: Page) -> None:
+    Shopper(page).add_bottle(1)
+    page.get_by_role("button", name="One more").click()
+    page.get_by_role("button", name="Checkout").click()
+    page.wait_for_url("**/orders/create/**")
+    expect(page.get_by_role("complementary", name="Your order").get_by_role("listitem").first).to_contain_text("2 ×")
+
+
+def test_a_country_or_a_method_changes_the_checkout_and_keeps_what_was_typed(stack: Stack, page: Page) -> None:
+    Shopper(page).add_bottle(1)
+    page.goto("/orders/create/")
+    pay = page.get_by_role("button", name=re.compile("^Continue to payment"))
+    before = pay.inner_text()
+    page.get_by_label("Email", exact=True).fill("kim@example.com")
+    page.get_by_label("Country").select_option("US")
+    page.get_by_label("Address", exact=True).fill("1 Main Street")  # while the answer is on its way
+    expect(page.get_by_label("State")).to_be_visible()
+    expect(page.get_by_label("Address", exact=True)).to_have_value("1 Main Street")
+    expect(page.get_by_label("Email", exact=True)).to_have_value("kim@example.com")
+    page.get_by_label("Country").select_option("DE")
+    expect(page.get_by_label("State")).to_have_count(0)
+    expect(pay).to_have_text(before)
+    page.get_by_role("radio", name=re.compile("Express")).check()
+    expect(pay).not_to_have_text(before)
+    expect(page.get_by_role("radio", name=re.compile("Express"))).to_be_focused()
+    expect(page.get_by_role("button", name="Update totals")).to_be_hidden()
 
 
 def test_an_open_order_page_learns_of_the_payment_by_itself(stack: Stack, page: Page) -> None:
