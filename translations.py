@@ -4,6 +4,7 @@
 """
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,8 +16,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
-from django.conf import settings
 from django.utils.translation.template import templatize
+
+from backoffice import names
 
 HERE = Path(__file__).resolve().parent
 LOCALES = HERE / "locale"
@@ -31,7 +33,7 @@ LEFT_OUT = set("tests stripe_sandbox benchmarks data media staticfiles node_modu
 
 
 def gather() -> Catalog:
-    """Every text that Python files and templates mark, with where it stands."""
+    """Every text that Python files and templates mark, and every name in the admin, with where it stands."""
     catalog = Catalog(charset="utf-8")
     found = extract_from_dir(
         HERE,
@@ -43,6 +45,8 @@ def gather() -> Catalog:
     )
     for file, _line, message, comments, context in sorted(found, key=lambda text: (text[0], text[1])):
         catalog.add(message, locations=[(file, 0)], auto_comments=comments, context=context)
+    for context, name, file in names.texts():
+        catalog.add(name, locations=[(file, 0)], context=context)
     return catalog
 
 
@@ -106,7 +110,9 @@ def compiled(catalog: Catalog) -> bytes:
 
 
 def main() -> None:
-    settings.configure(USE_I18N=True)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop_project.settings")
+    os.environ.setdefault("DEBUG", "1")
+    os.environ.setdefault("CELERY_BROKER_URL", "memory://")
     django.setup()
     texts = gather()
     for language in TRANSLATED:

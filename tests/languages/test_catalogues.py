@@ -31,7 +31,8 @@ def forms(words: object) -> list[str]:
 
 
 def key(message: Message) -> tuple[object, str | None]:
-    return tuple(forms(message.id)), message.context
+    context = message.context
+    return tuple(forms(message.id)), context.decode() if isinstance(context, bytes) else context  # as read_mo has it
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,48 @@
+"""What staff read in the admin: rooms, models and fields are called in their language."""
+
+import re
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from backoffice import names
+from orders.models import Order
+from shop.models import ShopProfile
+
+pytestmark = pytest.mark.django_db
+
+WRITTEN_ALIKE = {"SKU", "IBAN", "BIC", "PDF"}
+
+
+def test_every_name_that_the_admin_shows_is_russian() -> None:
+    with translation.override("ru"):
+        rooms = [str(room.verbose_name) for room in names._rooms()]
+        models = [str(model._meta.verbose_name_plural) for model in names._models()]
+        fields = [str(field.verbose_name) for model in names._models() for field in model._meta.local_fields]
+    assert len(fields) > 250
+    left = {name for name in [*rooms, *models, *fields] if not re.search("[а-яё]", name, re.IGNORECASE)}
+    assert left <= WRITTEN_ALIKE | {"ID"}
+
+
+def test_english_names_are_those_that_django_makes() -> None:
+    assert str(Order._meta.get_field("full_name").verbose_name) == "full name"
+    assert str(Order._meta.verbose_name_plural) == "orders"
+    assert str(apps.get_app_config("orders").verbose_name) == "Orders"
+
+
+def test_names_are_no_migration() -> None:
+    call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
+
+
+@pytest.mark.parametrize(("language", "words"), [("ru", "Юридическое название"), ("es", "Razón social")])
+def test_a_form_of_the_admin_is_in_the_language_of_staff(admin_client: Client, language: str, words: str) -> None:
+    ShopProfile.objects.create(pk=1)
+    page = admin_client.get(
+        reverse("admin:shop_shopprofile_change", args=[1]), headers={"accept-language": language}
+    ).content.decode()
+    assert f"{words}:" in page
+    assert "Legal name" not in page
