@@ -12,7 +12,7 @@ FROM ${PYTHON_IMAGE}
 # Written by hand, as Alpine and Debian have different commands for it. The shop owns its data and nothing else.
 RUN echo "shop:x:10001:10001::/data:/sbin/nologin" >> /etc/passwd \
     && echo "shop:x:10001:" >> /etc/group \
-    && mkdir /data && chown 10001:10001 /data
+    && mkdir -p /data/media && chown -R 10001:10001 /data
 COPY --from=packages /venv /venv
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 DATA_DIR=/data STATIC_ROOT=/app/staticfiles
 WORKDIR /app

@@ -16,7 +16,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --no-config $(LOCK_FLAGS)
 WHEELS_FOR := x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl
 
-.PHONY: help run test backup restore reference chaos books races kill-mails totals bench-webhooks bench-recommendations bench-backoffice bench-tasks lint messages format lock check-wheels up down
+.PHONY: help run test backup restore reference release previous chaos books races kill-mails totals bench-webhooks bench-recommendations bench-backoffice bench-tasks lint messages format lock check-wheels up down rehearse
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -67,6 +67,12 @@ restore: $(RUNTIME) ## FROM= a backup into an empty database, then compare stock
 reference: $(DEV) ## write docs/settings.md anew from the settings
 	$(BIN)/python reference.py
 
+release: $(DEV) ## note in deploy/released-migrations that what is there now gets released
+	$(OFFLINE) DJANGO_SETTINGS_MODULE=shop_project.settings $(BIN)/python -m tests.release
+
+previous: $(DEV) ## run the tests of an older commit, FROM=v1.0, on the tables of this one; needs Postgres
+	.ci/previous-release $(FROM)
+
 lint: $(DEV) ## style, types, templates, forgotten migrations
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -95,6 +101,9 @@ check-wheels: $(DEV) ## every runtime requirement has wheels for glibc and musl 
 
 up: ## the shop in docker compose
 	@sh deploy/compose-up
+
+rehearse: ## docker-compose.prod.yml on this machine, at https://shop.localhost/, with the local Stripe
+	@sh deploy/rehearse
 
 down: ## stop docker compose; the data stays
 	docker compose --profile '*' down

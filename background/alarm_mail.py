@@ -42,5 +42,7 @@ def _subject(alarms: list[health.Alarm]) -> str:
 
 
 def _body(alarms: list[health.Alarm]) -> str:
-    lines = [f"- {alarm.sentence}" for alarm in alarms] or ["No alarm stands any more."]
+    lines = [f"- {alarm.sentence} [{alarm.heading}]" for alarm in alarms] or ["No alarm stands any more."]
+    if alarms:
+        lines += ["", "What to do: docs/operations.md, under the name in brackets."]
     return "\n".join([*lines, "", f"Now: {settings.SITE_URL}/readyz?deep", f"Staff: {settings.SITE_URL}/admin/", ""])

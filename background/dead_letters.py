@@ -16,6 +16,7 @@ from .task import NudgeTask
 NUDGES = 2  # each allows the topology's deliveries again, so a fault that passes is survived
 REMEMBERED = timedelta(days=1)
 BATCH = 500
+EXPIRED = "expired"  # what beat sent while no worker ran: nobody wants it any more, and it killed nobody
 
 State = DeadLetter.State
 
@@ -36,7 +37,8 @@ def collect(connection: Connection) -> int:
             message = queue.get()
             if message is None:
                 return number
-            _note(message)
+            if _reason(message) != EXPIRED:
+                _note(message)
             message.ack()
         return BATCH
 
@@ -56,20 +58,25 @@ def replay(letter: DeadLetter) -> bool:
 def _note(message: Message) -> None:
     now = timezone.now()
     arguments, named = _content(message)
-    death: Any = (message.headers.get("x-death") or [{}])[0]
     letter, _created = DeadLetter.objects.select_for_update().get_or_create(
         task=str(message.headers.get("task", ""))[:200],
         arguments=arguments,
         defaults={"last_at": now, "topic": str(message.delivery_info.get("routing_key", ""))[:200]},
     )
     letter.deaths = letter.deaths + 1 if letter.last_at > now - REMEMBERED else 1
-    letter.last_at, letter.reason = now, str(death.get("reason", ""))[:40]
+    letter.last_at, letter.reason = now, _reason(message)
     task = current_app.tasks.get(letter.task)
     letter.state = State.PARKED
     if isinstance(task, NudgeTask) and letter.deaths <= NUDGES and not named:
         letter.state = State.NUDGED
         task.nudge_on_commit(*arguments)
     letter.save()
+
+
+def _reason(message: Message) -> str:
+    """Why the broker gave the message up, in its words."""
+    death: Any = (message.headers.get("x-death") or [{}])[0]
+    return str(death.get("reason", ""))[:40]
 
 
 def _content(message: Message) -> tuple[list[Any], dict[str, Any]]:

@@ -16,6 +16,7 @@ from .models import DeadLetter, Heartbeat
 log = logging.getLogger(__name__)
 
 BEAT_SILENCE = timedelta(minutes=3)
+BACKUP_AGE = timedelta(hours=30)  # a night's backup, and its being late
 MOST = 100  # rows that an alarm counts
 
 Check = Callable[[], Iterable[str]]
@@ -30,6 +31,11 @@ class Alarm:
 
     name: str
     sentence: str
+
+    @property
+    def heading(self) -> str:
+        """Where docs/operations.md says what to do about it."""
+        return self.name.rpartition(".")[2]
 
 
 def alarm(check: Check) -> Check:
@@ -82,6 +88,14 @@ def beat_is_silent() -> Iterable[str]:
     last = Heartbeat.objects.filter(name="beat").first()
     if last is None or last.at < timezone.now() - BEAT_SILENCE:
         yield f"No sign of beat and worker since {last.at:%Y-%m-%d %H:%M} UTC." if last else "Beat has never run."
+
+
+@alarm
+def backups_are_old() -> Iterable[str]:
+    """Where backups are noted, `manage.py note_backup`, one has to come each night."""
+    last = Heartbeat.objects.filter(name="backup", at__lt=timezone.now() - BACKUP_AGE).first()
+    if last:
+        yield f"No backup was made since {last.at:%Y-%m-%d %H:%M} UTC."
 
 
 @alarm

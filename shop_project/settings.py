@@ -185,8 +185,10 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"].update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+    # The longest that a statement may take; 0: any time, as for migrations. Whoever waits for a lock waits 3 seconds.
+    statement_seconds = env.int("DATABASE_STATEMENT_SECONDS", default=10)
     DATABASES["default"]["OPTIONS"] = {
-        "options": "-c lock_timeout=3000 -c statement_timeout=10000",
+        "options": f"-c lock_timeout=3000 -c statement_timeout={statement_seconds}s",
         "connect_timeout": 5,
     } | DATABASES["default"].get("OPTIONS", {})
 

@@ -65,8 +65,10 @@ def test_development_is_reachable_from_this_machine_only() -> None:
 
 
 def test_there_is_one_beat_and_the_worker_has_none() -> None:
-    beats = [name for name, service in SERVICES.items() if re.search(r"\bbeat\b", str(service.get("command")))]
+    commands = {name: service.get("command", "") for name, service in SERVICES.items()}
+    beats = [name for name, service in SERVICES.items() if service.get("extends", {}).get("service") == "beat"]
     assert beats == ["beat"]
+    assert not [name for name, command in commands.items() if re.search(r"\bbeat\b|\s-B\b", str(command))]
 
 
 def test_monitoring_and_the_stripe_cli_wait_to_be_asked_for() -> None:

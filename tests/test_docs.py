@@ -23,6 +23,7 @@ def ours(pattern: str) -> list[Path]:
 
 TEXTS = {str(path.relative_to(ROOT)): path.read_text() for path in ours("*.md")}
 SOURCES = "".join(path.read_text() for name in ("*.py", "*.yml", "Makefile", ".env.dev") for path in ours(name))
+SOURCES += "".join(path.read_text() for path in (ROOT / ".github" / "workflows").glob("*.yml"))
 every_document = pytest.mark.parametrize("document", TEXTS)
 
 

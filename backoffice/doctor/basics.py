@@ -73,6 +73,6 @@ def files_are_there() -> Found:
 def nothing_alarms() -> Found:
     alarms = list(health.alarms())
     for alarm in alarms:
-        yield warning(alarm.sentence, "See /admin/ for the rows, and docs/async.md for what they mean.")
+        yield warning(alarm.sentence, f"See docs/operations.md, {alarm.heading}.")
     if not alarms:
         yield ok("No alarm stands.")

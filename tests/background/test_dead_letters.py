@@ -28,12 +28,12 @@ def dead(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         queue = topology.dead_letters(prefix)(connection.channel())
         queue.declare()
 
-        def die(task: str, *arguments: object) -> None:
+        def die(task: str, *arguments: object, reason: str = "delivery_limit") -> None:
             connection.Producer().publish(
                 [list(arguments), {}, {}],
                 exchange=queue.exchange.name,
                 routing_key="mail.order",
-                headers={"task": task, "x-death": [{"reason": "delivery_limit"}]},
+                headers={"task": task, "x-death": [{"reason": reason}]},
                 serializer="json",
             )
 
@@ -62,6 +62,14 @@ def test_deaths_of_another_day_do_not_count(dead: Any, nudges: list[Any]) -> Non
     dead_letters.collect(dead.connection)
     assert DeadLetter.objects.get().deaths == 1
     assert len(nudges) == 2
+
+
+def test_what_beat_sent_while_no_worker_ran_is_no_dead_letter(dead: Any, nudges: list[Any]) -> None:
+    dead("orders.tasks.sweep", reason="expired")
+    dead(send_order_email.name, 7)
+    assert dead_letters.collect(dead.connection) == 2
+    assert [letter.task for letter in DeadLetter.objects.all()] == [send_order_email.name]
+    assert dead_letters.collect(dead.connection) == 0
 
 
 def test_what_is_no_task_of_ours_is_given_up_at_once(dead: Any, nudges: list[Any]) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError
 from django.test import Client
 from django.utils import timezone
@@ -39,3 +40,14 @@ def test_52_without_a_database_it_is_not_ready(client: Client, monkeypatch: pyte
     response = client.get("/readyz")
     assert response.status_code == 503
     assert "does not answer" in response.json()["alarms"][0]
+
+
+def test_a_backup_that_stays_away_is_missed_once_there_was_one(client: Client) -> None:
+    beat()
+    assert client.get("/readyz?deep").json()["alarms"] == []
+    call_command("note_backup")
+    assert client.get("/readyz?deep").json()["alarms"] == []
+    Heartbeat.objects.filter(name="backup").update(at=timezone.now() - timedelta(hours=31))
+    assert "No backup was made since" in client.get("/readyz?deep").json()["alarms"][0]
+    call_command("note_backup")
+    assert client.get("/readyz?deep").json()["alarms"] == []
