@@ -9,21 +9,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.db import connection, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
-RELEASED = Path(__file__).resolve().parent.parent / "deploy" / "released-migrations"
+ROOT = Path(__file__).resolve().parent.parent
+RELEASED = ROOT / "deploy" / "released-migrations"
 HEAD = """# The last migrations of the release that runs, by room; `make release` writes them when one is made. Its code
 # meets every newer migration while an update lasts, so these may only add: see CONTRIBUTING.md, "Change a table".
 """
-OURS = ("background", "shop", "cart", "orders", "payment", "messager", "backoffice")
+
+
+def rooms() -> set[str]:
+    return {config.label for config in apps.get_app_configs() if Path(config.path).parent == ROOT}
 
 
 def leaves() -> list[tuple[str, str]]:
     """The newest migration of each room."""
-    graph = MigrationLoader(None).graph
-    return sorted((app, name) for app, name in graph.leaf_nodes() if app in OURS)
+    ours = rooms()
+    return sorted((app, name) for app, name in MigrationLoader(None).graph.leaf_nodes() if app in ours)
 
 
 def released() -> list[tuple[str, str]]:
@@ -40,11 +45,11 @@ def released_state() -> ProjectState:
 
 def breaks(before: ProjectState) -> Iterator[str]:
     """What the database does not have, or asks, that code with these models cannot know; a sentence each."""
-    now = MigrationLoader(None).project_state()
+    ours, now = rooms(), MigrationLoader(None).project_state()
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
         for key, state in sorted(before.models.items()):
-            if key[0] not in OURS or not state.options.get("managed", True) or state.options.get("proxy"):
+            if key[0] not in ours or not state.options.get("managed", True) or state.options.get("proxy"):
                 continue
             model = before.apps.get_model(*key)
             table = model._meta.db_table
