@@ -12,16 +12,21 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from celery import Task, current_app, shared_task
+from django.conf import settings
 from django.db import transaction
 
 from . import logs, topology
 from .counts import tally
 
 log = logging.getLogger(__name__)
+
+# How long a claimed row belongs to its task: after the hard time limit nobody is working on it any more.
+LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT)
 
 QUEUE_LENGTH = 1000
 BREAKER_SECONDS = 30

@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from background import runs
-from background.task import nudge
+from background.task import LEASE, nudge
 from shop import profile
 
 from .models import Message
@@ -22,7 +22,6 @@ from .models import Message
 State = Message.State
 
 WINDOW = timedelta(hours=1)
-LEASE = timedelta(seconds=60)  # the hard time limit of a task: after it, nobody is working on this message any more
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
 GIVE_UP = timedelta(hours=24)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.db.models import F
 from django.utils import timezone
 
+from background.task import LEASE
 from orders.models import Order
 
 from . import gateway, services
@@ -15,7 +16,6 @@ from .models import Payment, StripeEvent
 log = logging.getLogger(__name__)
 
 State = StripeEvent.State
-LEASE = timedelta(seconds=60)  # the hard time limit of a task: after it, nobody is working on this event any more
 FIRST_RETRY = timedelta(seconds=10)
 LONGEST_RETRY = timedelta(hours=1)
 GIVE_UP_AFTER = 12  # attempts, about five hours

@@ -1,7 +1,6 @@
 """Tells staff by mail which variants run low, once a fall below the mark. Only this file writes LowStock."""
 
 import hashlib
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -12,9 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 
+from background.task import LEASE
+
 from .models import LowStock, Variant, VariantQuerySet
 
-LEASE = timedelta(seconds=60)  # the hard time limit of a task: after it, nobody is sending these any more
 MOST = 200  # variants in one mail; the next mail names the others
 
 

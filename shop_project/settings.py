@@ -201,15 +201,14 @@ CELERY_RESULT_BACKEND = "django-db"
 CELERY_RESULT_EXPIRES = 7 * 24 * 3600
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_TRACK_STARTED = True
 CELERY_RESULT_EXTENDED = True  # the admin's list of results names task and worker
 CELERY_TASK_ACKS_LATE = True
 # What killed its worker or hung comes again, on a broker that counts how often; elsewhere its row is due again.
 CELERY_TASK_REJECT_ON_WORKER_LOST = topology.is_rabbitmq(CELERY_BROKER_URL)
 CELERY_TASK_ACKS_ON_TIMEOUT = not topology.is_rabbitmq(CELERY_BROKER_URL)
 CELERY_TASK_ACKS_ON_FAILURE = True  # a failed task's row is overdue, and the sweep nudges it again
-CELERY_TASK_SOFT_TIME_LIMIT = 45
-CELERY_TASK_TIME_LIMIT = 60
+CELERY_TASK_SOFT_TIME_LIMIT = 35
+CELERY_TASK_TIME_LIMIT = 40  # with the sweep after it, what a killed worker held is done within a minute
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20

@@ -11,17 +11,17 @@ from django.db import transaction
 from django.utils import timezone
 
 from background import locks, logs
+from background.task import LEASE
 from orders.models import OrderEmail
 
 from .messages import compose
 from .restraint import UNPAID, why_not
 
 State = OrderEmail.State
-LEASE = timedelta(seconds=60)  # the hard time limit of a task: after it, nobody is sending this mail any more
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
 GIVE_UP = timedelta(hours=24)
-BATCH_SECONDS = 30  # well below the soft time limit of a task
+BATCH_SECONDS = 20  # well below the soft time limit of a task
 
 
 def deliver(pk: int, *, connection: BaseEmailBackend | None = None) -> bool:
@@ -50,7 +50,7 @@ def deliver(pk: int, *, connection: BaseEmailBackend | None = None) -> bool:
 
 
 def deliver_all(pks: Iterable[int]) -> int:
-    """Send these mails over one connection, in half a minute at most; how many were sent now.
+    """Send these mails over one connection, in twenty seconds at most; how many were sent now.
 
     A mail that its own fault keeps back does not keep back the others; when the server fails, the others wait for the
     next sweep. Either is raised in the end. A second call sends nothing twice.

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from background.task import nudge
+from background.task import LEASE, nudge
 from orders import documents, services as orders, transitions
 from orders.models import LineItem, Order, OrderEmail
 from payment import gateway
@@ -21,7 +21,6 @@ from .agreement import agree
 
 State = Refund.State
 HOLDING = frozenset({Order.Status.PAID, Order.Status.PROCESSING})  # orders whose units are theirs
-LEASE = timedelta(seconds=60)  # the hard time limit of a task: after it, nobody is submitting this refund any more
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
 

@@ -13,12 +13,11 @@ from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 from PIL import Image
 
-from background.task import nudge
+from background.task import LEASE, nudge
 from shop.models import ProductImage
 
 State = ProductImage.State
 WIDTHS = (240, 360, 480, 720, 1080, 1600)  # from a thumbnail to a product page on a dense screen
-LEASE = timedelta(seconds=60)  # the hard time limit of a task: after it, nobody is drawing this picture any more
 FIRST_RETRY = timedelta(seconds=30)
 MOST_ATTEMPTS = 6  # the last about a quarter of an hour after the first
 ENCODING: dict[str, dict[str, int]] = {

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from background.task import nudge
+from background.task import LEASE, nudge
 from shop import stock
 from shop.models import CatalogueImport, ImportFinding
 
@@ -19,8 +19,6 @@ from .table import Table, Unreadable, read
 from .writing import reference_of, write_plan
 
 State = CatalogueImport.State
-LEASE = timedelta(minutes=2)  # renewed with each batch of lines
-WRITING_LEASE = timedelta(minutes=26)  # the hard time limit of the task
 RETRY = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
 TASK = "shop.tasks.work_on_import"
@@ -67,10 +65,9 @@ def work(pk: int) -> bool:
     A second call, also at the same moment, does nothing: the row is claimed first. A failure is raised after the next
     try has been set; after three the import has failed.
     """
-    claim = {"not_before": timezone.now() + LEASE, "attempts": F("attempts") + 1}
-    if not CatalogueImport.objects.due().filter(pk=pk).update(**claim):
+    row = _claim(pk)
+    if row is None:
         return False
-    row = CatalogueImport.objects.get(pk=pk)
     try:
         plan = _plan(row)
         if row.state == State.WRITING and _digest(plan) == row.digest and not plan.has_errors:
@@ -85,8 +82,18 @@ def work(pk: int) -> bool:
     return True
 
 
+def _claim(pk: int) -> CatalogueImport | None:
+    """The import, if it is due and nobody writes it: a writer holds its row, and the database frees that if he dies."""
+    with transaction.atomic():
+        row = CatalogueImport.objects.due().select_for_update(skip_locked=True).filter(pk=pk).first()
+        if row:
+            row.not_before, row.attempts = timezone.now() + LEASE, row.attempts + 1
+            row.save(update_fields=["not_before", "attempts"])
+        return row
+
+
 def _plan(row: CatalogueImport) -> Plan:
-    """What the file would change now; the row shows how many lines were read."""
+    """What the file would change now; the row shows how many lines were read, and stays claimed."""
     table: Table = read(bytes(row.content))
     known = columns()
     mapping = {heading: known[key] for heading, key in row.columns.items() if key in known}
@@ -115,7 +122,6 @@ def _finish_check(row: CatalogueImport, plan: Plan) -> None:
 
 def _write(row: CatalogueImport, plan: Plan) -> None:
     """All of it or nothing, once: the row is locked and marked in the same transaction."""
-    CatalogueImport.objects.filter(pk=row.pk).update(not_before=timezone.now() + WRITING_LEASE)
     try:
         with transaction.atomic():
             locked = CatalogueImport.objects.select_for_update().filter(pk=row.pk, state=State.WRITING).first()

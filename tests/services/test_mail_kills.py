@@ -20,7 +20,7 @@ from .stack import wait_for
 pytestmark = [pytest.mark.services, pytest.mark.needs("postgres", "rabbitmq")]
 
 ORDERS = int(os.environ.get("KILL_ORDERS", "1"))  # two mails each; every one of them costs a worker its life
-LEASE, HOUR = 60, 3600  # seconds
+LEASE, HOUR = 40, 3600  # seconds
 
 
 class DeadlyPost(Post):
