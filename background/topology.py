@@ -12,7 +12,8 @@ from celery import current_app
 from kombu import Exchange, Queue
 
 KINDS = ("payments", "mail", "default", "media", "long")
-SWIFT, SLOW = KINDS[:3], KINDS[3:]  # for a worker each, so that a thousand pictures never delay a payment
+# For a worker each, as in docker-compose.yml: neither a mail server that hangs nor a thousand pictures delay a payment.
+WORKERS = {"payments": ("payments",), "worker": ("mail", "default"), "slow": ("media", "long")}
 OTHER = "default.task"  # for tasks that name no topic, such as Celery's own
 
 DELIVERIES = 5  # then a message that kills its workers, or outlives the time limit, is a dead letter

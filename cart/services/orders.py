@@ -28,8 +28,8 @@ def take_out(key: str, bought: Mapping[int, int]) -> None:
         return
     for variant_id, units in bought.items():
         line = cart.lines.filter(variant_id=variant_id)
-        line.filter(quantity__lte=units).delete()
-        line.update(quantity=F("quantity") - units)
+        if not line.filter(quantity__lte=units).delete()[0]:
+            line.update(quantity=F("quantity") - units)
     cart.held, cart.held_coupons, cart.coupon_codes = {}, [], []
     cart.closed_at = None if cart.lines.exists() else timezone.now()
     cart.save(update_fields=["held", "held_coupons", "coupon_codes", "closed_at", "updated"])

@@ -31,8 +31,9 @@ def mark_paid(order: Order, *, actor: str) -> bool:
         return False
     revive(order)
     transitions.move(order, Status.PAID, actor=actor)
-    carts.take_out(order.cart_key, units_of(order))
-    sales.record(order.number, units_of(order), timezone.now())
+    units = units_of(order)
+    carts.take_out(order.cart_key, units)
+    sales.record(order.number, units, timezone.now())
     owe_email(order, Kind.RECEIPT)
     owe_staff(order, Kind.NEW_ORDER)
     issue_invoice(order)  # last: whoever is paid next waits for its number until commit

@@ -64,7 +64,8 @@ def test_no_worker_and_no_beat_are_told_with_the_command_that_starts_them() -> N
 def test_a_worker_that_leaves_a_queue_alone_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     class Inspect:
         def active_queues(self) -> dict[str, list[dict[str, str]]]:
-            return {"celery@here": [{"name": f"shop.{kind}"} for kind in topology.SWIFT]}
+            swift = topology.WORKERS["payments"] + topology.WORKERS["worker"]
+            return {"celery@here": [{"name": f"shop.{kind}"} for kind in swift]}
 
     monkeypatch.setattr(work.current_app.control, "inspect", lambda **_options: Inspect())
     finding = one(work.workers_answer)

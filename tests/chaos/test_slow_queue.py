@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from kombu import Connection
 
+from background import topology
 from tests.services.stack import wait_for
 
 from .shop import Shop
@@ -18,21 +19,20 @@ PAYMENTS = 4
 PROMISED = 2.0  # seconds from the webhook to the paid order
 
 
-class TwoLanes(Shop):
-    """As in docker compose: one worker for what somebody waits for, another for what is slow."""
+class Lanes(Shop):
+    """As in docker compose: one worker for payments, one for mails and short work, one for what is slow."""
 
     def start_only_worker(self, name: str = "worker", *options: str) -> None:
-        swift = ",".join(f"{self.name}.{kind}" for kind in ("payments", "mail", "default"))
-        slow = ",".join(f"{self.name}.{kind}" for kind in ("media", "long"))
-        super().start_only_worker("worker", "-Q", swift, "--concurrency", "2")
-        super().start_only_worker("slow", "-Q", slow, "--concurrency", "2")
+        for lane, kinds in topology.WORKERS.items():
+            queues = ",".join(f"{self.name}.{kind}" for kind in kinds)
+            super().start_only_worker(lane, "-Q", queues, "--concurrency", "2")
 
 
 @pytest.fixture
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    with TwoLanes(tmp_path_factory.mktemp("lanes")) as running:
-        for worker in ("worker", "slow"):
-            wait_for(lambda name=worker: "ready" in running.log(name), seconds=120, what="the workers are ready")  # type: ignore[misc]
+    with Lanes(tmp_path_factory.mktemp("lanes")) as running:
+        for lane in topology.WORKERS:
+            wait_for(lambda lane=lane: "ready" in running.log(lane), seconds=120, what="the workers are ready")  # type: ignore[misc]
         yield running
 
 
