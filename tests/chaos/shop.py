@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import psycopg2
 
+from tests.services import prepared
 from tests.services.stack import Stack, wait_for
 
 RECOVERY_SECONDS = 60
@@ -41,6 +42,7 @@ class Shop(Stack):
             "CHAOS_FOLDER": str(self.folder),
             "SWEEP_SECONDS": "2",
             "HASHED_STATIC_FILES": "0",
+            "STATIC_ROOT": str(prepared.folder() / "plain"),
         }
 
     def seed(self) -> None:

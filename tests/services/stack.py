@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -13,11 +12,12 @@ from typing import IO, Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
-import psycopg2
 
 from tests.environment import POSTGRES, RABBITMQ
 from tests.ports import free_port
 from tests.stripe_sandbox.process import Sandbox
+
+from . import leftovers, prepared
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "whsec_stack"
@@ -43,7 +43,7 @@ class Stack:
 
     def __init__(self, folder: Path, *, broker: str = RABBITMQ, web: int = 1, postgres: str = POSTGRES) -> None:
         self.folder = folder
-        self.name = f"stack_{uuid.uuid4().hex[:8]}"
+        self.name = leftovers.new_name()
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.sandbox = Sandbox(folder / "stripe.sqlite3", forward_to=[f"{self.url}/payment/webhook/"], secrets=[SECRET])
@@ -60,7 +60,7 @@ class Stack:
             "ALLOWED_HOSTS": "127.0.0.1",
             "SITE_URL": self.url,
             "DATA_DIR": str(self.folder),
-            "STATIC_ROOT": str(self.folder / "static"),
+            "STATIC_ROOT": str(prepared.folder() / "static"),
             "SERVE_MEDIA": "1",
             "DATABASE_URL": self._database_url(),
             "CELERY_BROKER_URL": self.broker,
@@ -83,20 +83,30 @@ class Stack:
 
     def start(self) -> Self:
         """Make the database, load the demo catalogue, start every process, and wait until the shop answers."""
-        self._sql(f'CREATE DATABASE "{self.name}"')
         self.sandbox.start()
-        self.manage("migrate", "-v0")
-        self.seed()
-        self.manage("collectstatic", "-v0", "--noinput")
+        self.furnish()
+        if not Path(self.environment["STATIC_ROOT"]).exists():
+            self.manage("collectstatic", "-v0", "--noinput")
         bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--workers", str(self.web)]
         self.spawn("web", "gunicorn", "shop_project.wsgi", *bind)
         self.start_worker()
         wait_for(self.answers, seconds=180, what="the shop answers")
         return self
 
+    def furnish(self) -> None:
+        """Make the database and fill the shelves."""
+        leftovers.tidy_up(self.postgres)
+        kind, media = (type(self).seed, self.postgres), self.folder / "media"
+        prepared.furnish(kind, postgres=self.postgres, name=self.name, media=media, fill=self._fill)
+
+    def _fill(self) -> None:
+        self.manage("migrate", "-v0")
+        self.seed()
+
     def seed(self) -> None:
-        """Fill the shelves."""
+        """Fill the shelves. No test of these looks at pictures, which would keep the worker busy for minutes."""
         self.manage("load_demo")
+        leftovers.sql(self._database_url(), "UPDATE shop_productimage SET not_before = now() + interval '1 day'")
 
     def start_worker(self) -> None:
         self.spawn("worker", "celery", "-A", "shop_project", "worker", "--beat", "--concurrency", "2", "-l", "INFO")
@@ -151,7 +161,7 @@ class Stack:
         for log in self._logs:
             log.close()
         self.sandbox.stop()
-        self._sql(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
+        leftovers.remove(self.postgres, self.name)
 
     def __enter__(self) -> Self:
         try:
@@ -164,10 +174,3 @@ class Stack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-    def _sql(self, statement: str) -> None:
-        connection = psycopg2.connect(self.postgres)
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-        connection.close()
