@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
@@ -36,6 +37,8 @@ LEFT_OUT = pytest.StashKey[Counter[str]]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[LEFT_OUT] = Counter()
+    # The genuine hash takes a third of a second on purpose, and hundreds of tests make a user.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     missing = [name for name, available in AVAILABLE.items() if not available]
     if CI and missing:
         reasons = "; ".join(f"{name}: {WHY_MISSING[name]}" for name in missing)
