@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,10 @@ POINTS = [
     "before-smtp",
     "after-smtp",
     "after-mail",
+    "before-document",
+    "before-drawing",
+    "after-drawing",
+    "after-document",
 ]
 IN_SHORT = {"after-stripe", "after-smtp"}
 
@@ -35,6 +40,27 @@ def test_45_41_a_worker_killed_at_each_step_loses_and_doubles_nothing(shop: Shop
     sessions = shop.buy(3)
     wait_for(lambda: shop.died(point), seconds=30, what=f"the worker dies {point}")
     report(shop, 3, shop.recover(sessions), doubled_mails=1 if point == "after-smtp" else 0)
+
+
+class Production(Shop):
+    """With leases and sweeps as long as they are where nobody tests."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return super().environment | {"CHAOS_LEASE": "genuine", "SWEEP_SECONDS": "15"}
+
+
+@pytest.mark.chaos
+def test_45_with_the_settings_of_production_a_row_whose_worker_died_is_done_within_a_minute(
+    tmp_path: Path, report: Any
+) -> None:
+    with Production(tmp_path) as shop:
+        wait_for(lambda: "ready" in shop.log("worker"), seconds=120, what="the worker is ready")
+        shop.arm("before-stripe")  # after the row was claimed
+        session = shop.go_to_pay()
+        assert shop.sandbox.pay(session)["state"] == "paid"
+        wait_for(lambda: shop.died("before-stripe"), seconds=30, what="the worker dies")
+        report(shop, 1, shop.recover([session]))
 
 
 def test_46_a_worker_killed_whole_with_all_its_processes(shop: Shop, report: Any) -> None:
