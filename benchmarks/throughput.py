@@ -92,7 +92,7 @@ class Bench(Stack):
 
     def number(self, mails: str) -> int:
         """How many of the orders' mails meet this condition."""
-        return int(self.rows(f"SELECT count(*) FROM orders_orderemail WHERE {mails}")[0][0])  # noqa: S608
+        return int(self.rows(f"SELECT count(*) FROM orders_orderemail WHERE {mails}")[0][0])
 
     def completions(self) -> Iterator[dict[str, Any]]:
         """Every event of a completed session, in pages as Stripe gives them."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 from django.conf import settings
 from django.db import transaction
 
+from . import listings
 from .models import PriceChange, Variant
 from .money import round_money
 
@@ -33,6 +34,7 @@ def set_price(variant_id: int, price: Decimal) -> bool:
         Variant.objects.filter(pk=variant_id).update(
             price=price, prior_price=prior, reduced_at=None if prior is None else change.at
         )
+        listings.refresh([variant.product_id])
     return True
 
 

@@ -3,7 +3,7 @@
 from background.locks import sweep_lock
 from background.task import background_task
 
-from . import images, importing, low_stock, recommendations, search
+from . import images, importing, listings, low_stock, recommendations, search
 from .models import CatalogueImport, ProductImage, Sale
 
 SALES = 20  # a sweep; the others' turn comes
@@ -31,14 +31,31 @@ def learn_from_sale(reference: str) -> bool:
 
 @background_task(topic="long.recommendations", soft_time_limit=25 * 60, time_limit=26 * 60)
 def learn_anew() -> int | None:
-    """Each night: recommendations and popularity of every product, and the words that search knows. Twice is once."""
+    """Each night: recommendations, popularity and lists of every product, the words of search. Twice is once."""
     search.forget_words()
-    return recommendations.learn_all()
+    learned = recommendations.learn_all()
+    listings.refresh_all()
+    return learned
+
+
+@background_task(topic="default.listings", ignore_result=True)
+def list_anew() -> None:
+    """List the products that are due, and those whose time has come to be published. A second run does nothing."""
+    listings.refresh_due()
+
+
+# Every five minutes, so that no run meets the next one; what is left over is the next one's.
+@background_task(topic="long.counts", soft_time_limit=4 * 60, time_limit=5 * 60, ignore_result=True)
+def count_lists() -> None:
+    """Count the lists that are too long to be counted for a page. A second run counts what has changed since."""
+    with sweep_lock("count lists") as held:
+        if held:
+            listings.count_long_lists()
 
 
 @background_task(topic="default.sweep", ignore_result=True)
 def sweep() -> None:
-    """Nudge every picture, import and sale that is overdue. Only one sweep runs at a time; twice does no harm."""
+    """Nudge what is overdue: pictures, imports, sales, lists. Only one sweep runs at a time; twice does no harm."""
     with sweep_lock("shop") as held:
         if held:
             for pk in ProductImage.objects.due().order_by("not_before").values_list("pk", flat=True)[:PICTURES]:
@@ -48,6 +65,7 @@ def sweep() -> None:
             unlearned = Sale.objects.filter(is_learned=False).order_by("at")
             for reference in unlearned.values_list("reference", flat=True)[:SALES]:
                 learn_from_sale.nudge_on_commit(reference)
+            list_anew.nudge_on_commit()
 
 
 @background_task(topic="mail.low_stock", ignore_result=True)

@@ -272,6 +272,7 @@ CELERY_BEAT_SCHEDULE |= {
         "schedule": crontab(hour=4, minute=15),
         "options": {"expires": 12 * 3600},
     },
+    "count lists": {"task": "shop.tasks.count_lists", "schedule": 300, "options": {"expires": 300}},
     "low stock": {"task": "shop.tasks.tell_of_low_stock", "schedule": 60, "options": {"expires": 60}},
 }
 

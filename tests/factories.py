@@ -7,7 +7,7 @@ import factory
 from django.utils.text import slugify
 
 from cart.models import Coupon
-from shop import search, stock
+from shop import listings, search, stock
 from shop.models import Attribute, AttributeValue, Category, Product, Variant
 
 # To mypy a factory's instances are factories; in truth they are the model's.
@@ -83,6 +83,7 @@ class VariantFactory(ModelFactory):
         units = 10 if extracted is None else extracted
         if units:
             stock.adjust(self.pk, units, reference="delivery")
+        listings.refresh([self.product_id])
         self.refresh_from_db()
 
 

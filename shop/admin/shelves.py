@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from shop import search, slugs
+from shop import listings, search, slugs
 from shop.models import Attribute, AttributeValue, Category, Product
 
 
@@ -24,6 +24,8 @@ class CategoryAdmin(admin.ModelAdmin):
             slugs.note_old(obj, form.initial["slug"])
         if "name" in form.changed_data:
             search.index(Product.objects.filter(category=obj))
+        if "parent" in form.changed_data:
+            listings.refresh_later(Product.objects.filter(listings__place=listings.of_shelf(obj.pk)))
 
 
 class AttributeValueInline(admin.TabularInline):
@@ -45,6 +47,8 @@ class AttributeAdmin(admin.ModelAdmin):
         super().save_related(request, form, formsets, change)
         if any(formset.has_changed() for formset in formsets):
             search.index(Product.objects.filter(attribute_values__attribute=form.instance).distinct())
+        for row in (row for formset in formsets for row in formset.forms if "parent" in row.changed_data):
+            listings.refresh_later(Product.objects.filter(listings__place=listings.of_value(row.instance.pk)))
 
 
 @admin.register(AttributeValue)
@@ -62,3 +66,5 @@ class AttributeValueAdmin(admin.ModelAdmin):
         super().save_model(request, obj, form, change)
         if "name" in form.changed_data:
             search.index(Product.objects.filter(attribute_values=obj))
+        if "parent" in form.changed_data:
+            listings.refresh_later(Product.objects.filter(listings__place=listings.of_value(obj.pk)))

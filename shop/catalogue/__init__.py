@@ -1,23 +1,16 @@
 """What pages read of the catalogue, in a number of queries that does not grow with the products. Writes nothing."""
 
-from .cards import Card, cards, facts, for_cards
+from .cards import Card, cards, facts, for_cards, names
 from .facets import Choice, Facet, Facets, count
-from .filters import Filters, asked_values, has_value, read
-from .listing import (
-    PAGE_SIZE,
-    SEARCH_SORTS,
-    SORTS,
-    Sorts,
-    in_category,
-    in_order,
-    newest_and_recommended,
-    products,
-    related_to,
-)
-from .shelves import ancestors, inside
+from .filters import Filters, asked_values, read
+from .first import newest_and_recommended
+from .scopes import LONG, PAGE_SIZE, RECOMMENDED, SEARCH_SORTS, SORTS, Scope, Sorts, page_of, products
+from .shelves import ancestors
 
 __all__ = [
+    "LONG",
     "PAGE_SIZE",
+    "RECOMMENDED",
     "SEARCH_SORTS",
     "SORTS",
     "Card",
@@ -25,6 +18,7 @@ __all__ = [
     "Facet",
     "Facets",
     "Filters",
+    "Scope",
     "Sorts",
     "ancestors",
     "asked_values",
@@ -32,12 +26,9 @@ __all__ = [
     "count",
     "facts",
     "for_cards",
-    "has_value",
-    "in_category",
-    "in_order",
-    "inside",
+    "names",
     "newest_and_recommended",
+    "page_of",
     "products",
     "read",
-    "related_to",
 ]

@@ -96,7 +96,12 @@ def cards(found: Iterable[Product]) -> list[Card]:
     """`found`, which went through for_cards, as cards. One query, whatever their number."""
     listed = list(found)
     prefetch_related_objects(listed, "variants")
-    return [_card(product) for product in listed]
+    return [_card(product, product.variants.all()) for product in listed]
+
+
+def names(found: Iterable[Product]) -> list[Card]:
+    """Cards that say what products are, but not what they cost. No query beside that of `found`."""
+    return [_card(product, ()) for product in found]
 
 
 def facts(card: Card) -> list[tuple[str, list[AttributeValue]]]:
@@ -104,13 +109,13 @@ def facts(card: Card) -> list[tuple[str, list[AttributeValue]]]:
     return [(name, list(group)) for name, group in groupby(card.values, key=lambda value: value.attribute.name)]
 
 
-def _card(product: Any) -> Card:
+def _card(product: Any, variants: Iterable[Variant]) -> Card:
     cover = product.cover_fields
     values = [_value(fields) for fields in product.value_fields or ()]
     return Card(
         product=product,
         cover=ProductImage(**cover) if cover else None,
-        variants=list(product.variants.all()),
+        variants=list(variants),
         values=sorted(values, key=_place),
     )
 

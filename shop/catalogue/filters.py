@@ -6,14 +6,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, Q
-from django.db.models.lookups import GreaterThanOrEqual, LessThanOrEqual
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from shop.models import AttributeValue, Category, Product, ProductQuerySet
-
-from .listing import lowest_price, sold_out
-from .shelves import inside
+from shop import listings
+from shop.models import AttributeValue, Category, Listing
 
 # Names that are not attributes: an attribute cannot have them as its slug (RESERVED_SLUGS).
 OTHERS = frozenset({"category", "in_stock", "page", "price_from", "price_to", "q", "sort"})
@@ -60,25 +57,26 @@ class Filters:
 
     @cached_property
     def conditions(self) -> dict[str, Q]:
-        """Facet -> what a product must fulfil."""
+        """Facet -> what a listing must fulfil."""
         found: dict[str, Q] = {}
         if self.categories:
-            found["category"] = Q(category__in=set().union(*(inside(shelf, self.tree) for shelf in self.categories)))
+            found["category"] = _is_in(listings.of_shelves(self.categories))
         for slug in dict.fromkeys(value.attribute.slug for value in self.values):
-            found[slug] = has_value([value.pk for value in self.values if value.attribute.slug == slug])
+            found[slug] = _is_in(listings.of_values(v for v in self.values if v.attribute.slug == slug))
         price = Q()
         if self.price_from is not None:
-            price &= Q(GreaterThanOrEqual(lowest_price(), self.price_from))
+            price &= Q(price__gte=self.price_from)
         if self.price_to is not None:
-            price &= Q(LessThanOrEqual(lowest_price(), self.price_to))
+            price &= Q(price__lte=self.price_to)
         if price:
             found["price"] = price
         if self.in_stock:
-            found["in_stock"] = Q(~sold_out())
+            found["in_stock"] = Q(in_stock=True)
         return found
 
-    def narrow(self, products: ProductQuerySet) -> ProductQuerySet:
-        return products.filter(*self.conditions.values())
+    def narrow(self, rows: "QuerySet[Listing]", *, besides: str = "") -> "QuerySet[Listing]":
+        """Those of `rows` that fulfil every condition, that of the facet `besides` excepted."""
+        return rows.filter(*(condition for facet, condition in self.conditions.items() if facet != besides))
 
 
 def read(asked: QueryDict, tree: Sequence[Category], values: Sequence[AttributeValue]) -> Filters:
@@ -108,11 +106,9 @@ def asked_values(asked: QueryDict, *, of_page: tuple[str, str] | None = None) ->
     return list(AttributeValue.objects.filter(condition).select_related(*related))
 
 
-def has_value(ids: list[int]) -> Q:
-    """Products that have one of the values or one below it: New World finds a Maipo. Three levels deep."""
-    below = AttributeValue.objects.filter(Q(pk__in=ids) | Q(parent__in=ids) | Q(parent__parent__in=ids))
-    through = Product.attribute_values.through.objects.filter(product=OuterRef("pk"), attributevalue__in=below)
-    return Q(Exists(through))
+def _is_in(places: list[int]) -> Q:
+    """Listings of products that are in one of these lists, too."""
+    return Q(Exists(Listing.objects.filter(product=OuterRef("product"), place__in=places)))
 
 
 def _pairs(asked: QueryDict) -> list[tuple[str, str]]:

@@ -5,15 +5,6 @@ from collections.abc import Iterable
 from shop.models import Category
 
 
-def inside(category: Category, tree: Iterable[Category]) -> set[int]:
-    """The primary keys of the shelf and of the shelves that stand in it; `tree` is every category."""
-    found = {category.pk}
-    shelves = list(tree)
-    while added := {shelf.pk for shelf in shelves if shelf.parent_id in found} - found:
-        found |= added
-    return found
-
-
 def ancestors(category: Category, tree: Iterable[Category]) -> list[Category]:
     """The shelves that `category` stands in, outermost first; `tree` is every category."""
     by_id = {shelf.pk: shelf for shelf in tree}

@@ -5,6 +5,7 @@ from .images import ProductImage, ProductImageQuerySet
 from .imports import CatalogueImport, ImportFinding
 from .law import TaxClass, WithdrawalExclusion
 from .ledger import LowStock, Sale, StockMovement
+from .listings import CountedList, DueListing, ListCount, Listing
 from .old_slugs import OldSlug
 from .products import PriceChange, Product, ProductQuerySet, Variant, VariantQuerySet, is_published
 from .profile import LegalPage, ShopProfile
@@ -16,8 +17,12 @@ __all__ = [
     "AttributeValue",
     "CatalogueImport",
     "Category",
+    "CountedList",
+    "DueListing",
     "ImportFinding",
     "LegalPage",
+    "ListCount",
+    "Listing",
     "LowStock",
     "MissedSearch",
     "OldSlug",

@@ -13,6 +13,7 @@ from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from background.locks import sweep_lock
+from shop import listings
 from shop.models import Product, Recommendation, Sale
 
 from .alike import Alike
@@ -107,9 +108,10 @@ def _note_popularity(popularity: Mapping[int, float]) -> None:
     """Only rows that changed are written, each by itself: whoever saves a product waits for one of them at most."""
     for some in _batches(popularity):
         known = dict(Product.objects.filter(pk__in=some).values_list("pk", "popularity"))
-        for product in some:
-            if product in known and abs(known[product] - popularity[product]) > LEAST_CHANGE:
-                Product.objects.filter(pk=product).update(popularity=popularity[product])
+        moved = [pk for pk in some if pk in known and abs(known[pk] - popularity[pk]) > LEAST_CHANGE]
+        for product in moved:
+            Product.objects.filter(pk=product).update(popularity=popularity[product])
+        listings.refresh(moved)
 
 
 def _store(kind: Kind, found: Mapping[int, Scored]) -> None:

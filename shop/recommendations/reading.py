@@ -1,16 +1,40 @@
-"""What stands beside a product: as a worker stored it, else what shares most with it. One query for the products."""
+"""What stands beside a product: as a worker stored it, else what shares most with it. One query says which."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db import connection
 
 from shop import catalogue
-from shop.models import Product, ProductQuerySet, Recommendation
+from shop.models import Recommendation
 
 SHOWN = 6
+LOOKED_AT = 40  # of each value that a product has, those that are recommended first
 Kind = Recommendation.Kind
+
+# Until a worker has looked at the product, which it does at night, what shares its values is like it.
+WANTED = """
+SELECT other_id, kind, score FROM shop_recommendation WHERE product_id = %(product)s
+UNION ALL SELECT product_id, 'similar', shared FROM (
+    SELECT listing.product_id, CAST(count(*) AS double precision) AS shared
+    FROM shop_product_attribute_values held
+    JOIN shop_attributevalue value ON value.id = held.attributevalue_id
+    JOIN shop_attribute attribute ON attribute.id = value.attribute_id AND attribute.is_filter
+    {listing}
+    WHERE held.product_id = %(product)s AND listing.product_id <> %(product)s
+        AND NOT EXISTS (SELECT 1 FROM shop_recommendation WHERE product_id = %(product)s AND kind = 'similar')
+    GROUP BY listing.product_id, listing.in_stock ORDER BY listing.in_stock DESC, shared DESC, listing.product_id
+    LIMIT %(most)s
+) alike
+"""
+LISTING = {
+    "postgresql": """CROSS JOIN LATERAL (
+        SELECT * FROM shop_listing WHERE place = held.attributevalue_id
+        ORDER BY in_stock DESC, popularity DESC, product_id LIMIT %(looked_at)s
+    ) listing""",
+    "sqlite": "JOIN shop_listing listing ON listing.place = held.attributevalue_id",
+}
+
+Scores = dict[str, dict[int, float]]  # kind -> product -> the higher, the better
 
 
 @dataclass(frozen=True)
@@ -21,33 +45,23 @@ class Offered:
     similar: list[catalogue.Card]
 
 
-def wanted_beside(product: Product) -> ProductQuerySet:
-    """The products that may stand beside `product`, with their scores, in no order."""
-    stored = Recommendation.objects.filter(product=product)
-    # Until a worker has looked at the product there is something to see as well.
-    stand_in = catalogue.related_to(product).filter(~Exists(stored)).values("pk")[:SHOWN]
-    beside = Q(pk__in=stored.values("other")) | Q(pk__in=stand_in)
-    return catalogue.products().filter(beside).annotate(**{kind: _score(stored, kind) for kind in Kind.values})
+def wanted_beside(product_id: int) -> Scores:
+    """The products that may stand beside this one. One query."""
+    numbers = {"product": product_id, "most": 2 * SHOWN, "looked_at": LOOKED_AT}
+    found: Scores = {kind: {} for kind in Kind.values}
+    with connection.cursor() as cursor:
+        cursor.execute(WANTED.format(listing=LISTING[connection.vendor]), numbers)
+        for other, kind, score in cursor.fetchall():
+            found[kind][other] = score
+    return found
 
 
-def arrange(card: catalogue.Card, others: list[catalogue.Card]) -> Offered:
-    """`others`, which came by `wanted_beside`, as they are shown: what is in stock first, then by score."""
-    together = _best(others, lambda other: other.product.together)[:SHOWN]
-    left = [other for other in others if other not in together]
-    values = {value.pk for value in card.values}
-
-    def likeness(other: Any) -> float:
-        if other.product.similar is not None or other.product.together is not None:
-            return other.product.similar
-        return len(values & {value.pk for value in other.values})
-
-    return Offered(together, _best(left, likeness)[:SHOWN])
+def arrange(scores: Scores, cards: list[catalogue.Card]) -> Offered:
+    """The cards of products that `wanted_beside` named, as they are shown: what is in stock first, then by score."""
+    together = _best(cards, scores[Kind.TOGETHER])
+    return Offered(together, _best([card for card in cards if card not in together], scores[Kind.SIMILAR]))
 
 
-def _best(cards: list[catalogue.Card], score: Callable[[Any], float | None]) -> list[catalogue.Card]:
-    scored = [(card, value) for card in cards if (value := score(card)) is not None]
-    return [card for card, value in sorted(scored, key=lambda pair: (pair[0].available <= 0, -pair[1], pair[0].name))]
-
-
-def _score(stored: Any, kind: str) -> Subquery:
-    return Subquery(stored.filter(other=OuterRef("pk"), kind=kind).values("score")[:1])
+def _best(cards: list[catalogue.Card], scores: dict[int, float]) -> list[catalogue.Card]:
+    scored = [card for card in cards if card.pk in scores]
+    return sorted(scored, key=lambda card: (card.available <= 0, -scores[card.pk], card.name))[:SHOWN]

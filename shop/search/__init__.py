@@ -1,7 +1,7 @@
 """Finding products by words. On Postgres by full text with ranks, elsewhere by the same words, ranked by place."""
 
 from .index import forget_words, index
-from .matching import matching
+from .matching import find
 from .missed import note_missed
 from .spelling import corrected
 from .suggesting import suggest
@@ -11,9 +11,9 @@ __all__ = [
     "LONGEST_QUERY",
     "clean",
     "corrected",
+    "find",
     "forget_words",
     "index",
-    "matching",
     "normalise",
     "note_missed",
     "suggest",

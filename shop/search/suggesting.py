@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from shop import catalogue
 from shop.models import AttributeValue, Category
 
-from .matching import matching
+from .matching import find
 from .spelling import corrected
 from .words import asked_words, words_of
 
@@ -38,8 +38,9 @@ def suggest(query: str) -> list[Suggestion]:
 
 
 def _products(query: str) -> list[catalogue.Card]:
-    found = catalogue.in_order(matching(catalogue.products(), query), "recommended", catalogue.SEARCH_SORTS)
-    return catalogue.cards(catalogue.for_cards(found.select_related("category"))[:LOOKED_AT])
+    found = find(query, most=LOOKED_AT)
+    products = catalogue.for_cards(catalogue.products().filter(pk__in=found).select_related("category"))
+    return catalogue.names(sorted(products, key=lambda product: found.index(product.pk))) if found else []
 
 
 def _ways(card: catalogue.Card, query: str) -> Iterator[Suggestion]:

@@ -17,13 +17,9 @@ BEST_SELLERS = 8
 def home(request: HttpRequest) -> HttpResponse:
     """The first products of everything, introduced, with a link to the list of all where there are more."""
     tree = list(Category.objects.all())
-    facets = catalogue.count(catalogue.products(), catalogue.Filters(tree), key=request.path)
-    found = catalogue.newest_and_recommended(newest=NEWEST, recommended=BEST_SELLERS)
-    cards = catalogue.cards(catalogue.for_cards(found)) if facets.total else []
-    in_stock = [card for card in cards if card.available > 0]
-    newest = sorted(in_stock, key=lambda card: (card.product.created, card.pk), reverse=True)[:NEWEST]
-    wanted = sorted(cards, key=lambda card: (card.available <= 0, -card.product.popularity, card.pk))
-    page: Page[Any] = Page(wanted[:BEST_SELLERS], 1, Paginator(range(facets.total), BEST_SELLERS))
+    facets = catalogue.count(catalogue.Scope(), catalogue.Filters(tree))
+    newest, wanted = catalogue.newest_and_recommended(newest=NEWEST, recommended=BEST_SELLERS)
+    page: Page[Any] = Page(wanted, 1, Paginator(range(facets.total), BEST_SELLERS))
     context = {
         "is_home": True,
         "page": page,

@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from shop import catalogue
-from shop.models import AttributeValue, Category, ProductQuerySet
+from shop import catalogue, listings
+from shop.models import AttributeValue, Category
 from shop.structured_data import list_data
 
 from . import trails
@@ -36,7 +36,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
         "title": heading,
         "breadcrumbs": [trails.home(), (heading, request.path)],
     }
-    return render_list(request, catalogue.products(), filters=_filters(request, tree), **context)
+    return render_list(request, catalogue.Scope(), filters=_filters(request, tree), **context)
 
 
 @require_safe
@@ -48,7 +48,7 @@ def product_list_by_category(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     return render_list(
         request,
-        catalogue.in_category(category, tree),
+        catalogue.Scope(listings.of_shelf(category.pk)),
         filters=_filters(request, tree),
         heading=category.name,
         intro=category.description,
@@ -68,7 +68,7 @@ def product_list_by_attribute(request: HttpRequest, attribute: str, value: str) 
     tree = list(Category.objects.all())
     return render_list(
         request,
-        catalogue.products().filter(catalogue.has_value([found.pk])),
+        catalogue.Scope(listings.of_value(found.pk)),
         filters=catalogue.read(request.GET, tree, values),
         heading=found.name,
         title=f"{found.name} – {found.attribute.name}",
@@ -77,24 +77,23 @@ def product_list_by_attribute(request: HttpRequest, attribute: str, value: str) 
     )
 
 
-def render_list(request: HttpRequest, products: ProductQuerySet, **options: Any) -> HttpResponse:
-    return render(request, "shop/list.html", list_context(request, products, **options))
+def render_list(request: HttpRequest, scope: catalogue.Scope, **options: Any) -> HttpResponse:
+    return render(request, "shop/list.html", list_context(request, scope, **options))
 
 
 def list_context(
     request: HttpRequest,
-    products: ProductQuerySet,
+    scope: catalogue.Scope,
     *,
     filters: catalogue.Filters,
     sorts: catalogue.Sorts = catalogue.SORTS,
     **context: Any,
 ) -> dict[str, Any]:
-    """A page of `products`: unknown values of `sort` and `page` mean the first, a page beyond the end the last."""
-    asked = urlencode([*filters.query(), ("q", context.get("query", ""))])
-    facets = catalogue.count(products, filters, key=f"{request.path}?{asked}")
+    """A page of a list: unknown values of `sort` and `page` mean the first, a page beyond the end the last."""
+    facets = catalogue.count(scope, filters)
     wanted = request.GET.get("sort", "")
     sort = wanted if wanted in sorts else next(iter(sorts))
-    page = _page(request, catalogue.in_order(filters.narrow(products), sort, sorts), facets.total)
+    page = _page(request, scope, filters, order=sorts[sort][1], total=facets.total)
     defaults: dict[str, Any] = {
         "page": page,
         "nav_categories": [shelf for shelf in filters.tree if shelf.parent_id is None],
@@ -118,12 +117,16 @@ def _filters(request: HttpRequest, tree: Tree) -> catalogue.Filters:
     return catalogue.read(request.GET, tree, catalogue.asked_values(request.GET))
 
 
-def _page(request: HttpRequest, found: ProductQuerySet, total: int) -> Page:
-    """The cards of the page that is asked for; `total` is known already, which spares a query."""
-    paginator = Paginator(catalogue.for_cards(found), catalogue.PAGE_SIZE)
-    paginator.count = total  # a cached property, filled
-    page = paginator.get_page(request.GET.get("page", "1"))
-    return Page(catalogue.cards(page.object_list) if total else [], page.number, paginator)
+def _page(
+    request: HttpRequest, scope: catalogue.Scope, filters: catalogue.Filters, *, order: tuple[str, ...], total: int
+) -> Page:
+    """The cards of the page that is asked for, of those that there are: a list of more than LONG ends there."""
+    paginator = Paginator(range(min(total, catalogue.LONG)), catalogue.PAGE_SIZE)
+    asked = paginator.get_page(request.GET.get("page", "1"))
+    rows = filters.narrow(scope.rows())
+    first = (asked.number - 1) * catalogue.PAGE_SIZE
+    found = catalogue.page_of(scope, rows, order, first=first, most=catalogue.PAGE_SIZE)
+    return Page(catalogue.cards(catalogue.for_cards(found)) if total else [], asked.number, paginator)
 
 
 def _canonical(request: HttpRequest, filters: catalogue.Filters, page: int) -> str:

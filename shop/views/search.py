@@ -26,10 +26,12 @@ def product_search(request: HttpRequest) -> HttpResponse:
     query = search.clean(request.GET.get("q", ""))
     tree = list(Category.objects.all())
     filters = catalogue.read(request.GET, tree, catalogue.asked_values(request.GET))
-    found = search.matching(catalogue.products(), query)
-    meant = "" if found.exists() else search.corrected(query)
-    if meant:
-        found = search.matching(catalogue.products(), meant)
+    scope, sorts, meant = catalogue.Scope(), catalogue.SORTS, ""
+    if query:
+        found = search.find(query)
+        if not found and (meant := search.corrected(query)):
+            found = search.find(meant)
+        scope, sorts = catalogue.Scope(found=found), catalogue.SEARCH_SORTS
     heading = _("Results for “%(query)s”") % {"query": query} if query else _("Search")
     context: dict[str, Any] = {
         "heading": heading,
@@ -39,7 +41,7 @@ def product_search(request: HttpRequest) -> HttpResponse:
         "meant": meant,
         "noindex": True,
     }
-    context = list_context(request, found, filters=filters, sorts=catalogue.SEARCH_SORTS, **context)
+    context = list_context(request, scope, filters=filters, sorts=sorts, **context)
     if query and not filters and not context["facets"].total:
         search.note_missed(query)
         context["popular"] = _popular()
@@ -55,5 +57,6 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 
 def _popular() -> list[catalogue.Card]:
-    wanted = catalogue.in_order(catalogue.products(), "recommended")
-    return catalogue.cards(catalogue.for_cards(wanted)[:POPULAR])
+    everything = catalogue.Scope()
+    wanted = catalogue.page_of(everything, everything.rows(), catalogue.RECOMMENDED, first=0, most=POPULAR)
+    return catalogue.cards(catalogue.for_cards(wanted))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from shop import listings
 from shop.models import Category
 from tests.factories import AttributeFactory, AttributeValueFactory, CategoryFactory, VariantFactory
 
@@ -98,6 +99,7 @@ def test_every_count_is_what_the_list_then_shows(client: Client) -> None:
 
 def test_a_shelf_counts_what_stands_on_the_shelves_in_it(client: Client) -> None:
     Category.objects.filter(slug="white").update(parent=Category.objects.get(slug="red"))
+    listings.refresh_all()
     assert counts(look(client), "category") == {"Red": 6}
     assert counts(look(client, "/category/red/"), "category") == {"White": 2}
     assert names(look(client, "/category/red/", category="white")) == ["Cava", "Coast"]

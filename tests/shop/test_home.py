@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from shop.models import Product
 from tests.factories import AttributeFactory, AttributeValueFactory, VariantFactory
 
 pytestmark = pytest.mark.django_db
@@ -17,8 +16,7 @@ def names(cards: Any) -> list[str]:
 
 def test_it_shows_eight_best_sellers_and_leads_to_the_others(client: Client) -> None:
     for number in range(9):
-        product = VariantFactory(product__name=f"Wine {number}").product
-        Product.objects.filter(pk=product.pk).update(popularity=number)
+        VariantFactory(product__name=f"Wine {number}", product__popularity=number)
     home = client.get("/")
     assert names(home.context["page"]) == [f"Wine {number}" for number in range(8, 0, -1)]
     assert home.content.decode().count("See all 9 products") == 2
@@ -35,15 +33,15 @@ def test_eight_products_are_all_there_is_to_see(client: Client) -> None:
 
 def test_new_is_what_can_be_bought(client: Client) -> None:
     for number in range(9):
-        product = VariantFactory(product__name=f"Wine {number}", stock=0 if number in (6, 8) else 5).product
-        Product.objects.filter(pk=product.pk).update(popularity=100 - number)
+        stock = 0 if number in (6, 8) else 5
+        VariantFactory(product__name=f"Wine {number}", stock=stock, product__popularity=100 - number)
     assert names(client.get("/").context["newest"]) == ["Wine 7", "Wine 5", "Wine 4", "Wine 3"]
 
 
 def test_the_newest_are_new_though_many_newer_ones_are_sold_out(client: Client) -> None:
     for number in range(20):
-        product = VariantFactory(product__name=f"Wine {number}", stock=0 if number > 15 else 5).product
-        Product.objects.filter(pk=product.pk).update(popularity=100 - number)
+        stock = 0 if number > 15 else 5
+        VariantFactory(product__name=f"Wine {number}", stock=stock, product__popularity=100 - number)
     assert names(client.get("/").context["newest"]) == ["Wine 15", "Wine 14", "Wine 13", "Wine 12"]
 
 

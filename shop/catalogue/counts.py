@@ -1,0 +1,159 @@
+"""The query behind facets: how many products of a list are in which other list, in one statement.
+
+Each facet is counted in a set of products that misses no condition, that of the facet itself excepted; set 0, which
+misses none at all, is for facets without a condition. A set is read as far as LONG products and one more. A set that is
+a whole list may be a long one, which a worker has counted (shop/listings/counting.py): then it is not read at all.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from django.db import connection
+from django.db.models import Exists, QuerySet
+
+from shop import listings
+from shop.models import CountedList, Listing
+
+from .filters import Filters
+from .scopes import LONG, RECOMMENDED, Scope
+
+STATEMENT = """
+WITH {sets},
+numbered (number, place, products) AS (
+    SELECT number, place, max(products) FROM ({numbers}) found GROUP BY number, place
+),
+choices (id, products, place) AS (
+    SELECT value.id, numbered.products,
+        row_number() OVER (PARTITION BY value.attribute_id ORDER BY numbered.products DESC, value.id)
+    FROM numbered JOIN shop_attributevalue value ON value.id = numbered.place
+    WHERE numbered.number = {of_attribute}
+)
+{totals}
+UNION ALL SELECT '*category', {of_category}, CAST(-place AS text), '', '', products, 0, FALSE
+    FROM numbered WHERE place < 0 AND number = {of_category}
+UNION ALL SELECT attribute.slug, {of_attribute}, value.slug, value.name, attribute.name, choices.products,
+    attribute.position, attribute.is_on_home AND NOT EXISTS (
+        SELECT 1 FROM shop_attributevalue inner_value
+        WHERE inner_value.parent_id = value.id AND inner_value.attribute_id = value.attribute_id
+    )
+    FROM choices
+    JOIN shop_attributevalue value ON value.id = choices.id
+    JOIN shop_attribute attribute ON attribute.id = value.attribute_id
+    WHERE attribute.is_filter AND choices.place <= {most}
+"""
+NUMBERS = """
+SELECT {number} AS number, other.place AS place, count(*) AS products FROM set_{number}
+JOIN shop_listing other ON other.product_id = set_{number}.product_id GROUP BY other.place
+"""
+COUNTED = "SELECT {number}, place, products FROM shop_listcount WHERE of_id = {place}"
+# Where a set is not read to its end there are choices that nothing of what was read has.
+UNREAD = """
+SELECT {number}, place, 0 FROM shop_listcount WHERE of_id = {place} AND (SELECT count(*) FROM set_{number}) > {long}
+"""
+TOTALS = """
+SELECT '*total', {number}, '', '', '', count(*), 0, FALSE FROM set_{number}
+UNION ALL SELECT '*in_stock', {number}, '', '', '', count(*), 0, FALSE FROM set_{number} WHERE in_stock
+UNION ALL SELECT '*price', {number}, '', CAST(min(price) AS text), CAST(max(price) AS text), 0, 0, FALSE FROM {priced}
+"""
+UNLESS_CUT = "WHERE (SELECT count(*) FROM set_{number}) <= {long}"
+TOTALS_COUNTED = """
+UNION ALL SELECT '*counted', {number}, '', '', '', products, 0, FALSE FROM shop_countedlist WHERE place = {place}
+UNION ALL SELECT '*counted_in_stock', {number}, '', '', '', in_stock, 0, FALSE
+    FROM shop_countedlist WHERE place = {place}
+"""
+
+
+class Row(NamedTuple):
+    """What is counted, in which set: a slug, two names or prices, products.
+
+    Of a value also its attribute's position, and whether home shows it.
+    """
+
+    facet: str
+    number: int
+    slug: str
+    name: str
+    other: str
+    products: int
+    position: int = 0
+    is_on_home: bool = False
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The rows, and which set each facet with a condition was counted in."""
+
+    rows: Sequence[Row]
+    sets: dict[str, int]
+
+    def of_set(self, facet: str) -> int:
+        return self.sets.get(facet, 0)
+
+    def number(self, what: str, number: int) -> int | None:
+        """The one number of this kind in a set; None where there is none."""
+        return next((row.products for row in self.rows if (row.facet, row.number) == (what, number)), None)
+
+    def is_cut(self, number: int) -> bool:
+        """Whether the set was not read to its end, so that its numbers are the least that there are."""
+        return (self.number("*total", number) or 0) > LONG
+
+
+class Set(NamedTuple):
+    number: int
+    facet: str
+    rows: "QuerySet[Listing]"
+    is_whole: bool
+
+
+def read(scope: Scope, filters: Filters) -> Counts:
+    """Count the list of `scope`, narrowed by `filters`. One query."""
+    sets = list(_sets(scope, filters))
+    numbers = {one.facet: one.number for one in sets if one.facet}
+    compiled = [_sql(one) for one in sets]
+    statement = STATEMENT.format(
+        sets=", ".join(f"set_{one.number} AS ({sql})" for one, (sql, _p) in zip(sets, compiled, strict=True)),
+        numbers=" UNION ALL ".join(part for one in sets for part in _numbers(one, scope)),
+        totals=" UNION ALL ".join(_totals(one, scope) for one in sets),
+        of_category=numbers.get("category", 0),
+        of_attribute=_of_attribute(numbers, filters),
+        most=listings.MOST_CHOICES,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [value for _sql, parameters in compiled for value in parameters])
+        return Counts([Row(*row) for row in cursor.fetchall()], numbers)
+
+
+def _sets(scope: Scope, filters: Filters) -> Iterator[Set]:
+    for number, facet in enumerate(["", *filters.conditions]):
+        is_whole = scope.found is None and not filters.conditions.keys() - {facet}
+        rows = filters.narrow(scope.rows(), besides=facet)
+        if is_whole:
+            rows = rows.filter(~Exists(CountedList.objects.filter(place=scope.place)))
+        yield Set(number, facet, rows.order_by(*RECOMMENDED)[: LONG + 1], is_whole)
+
+
+def _sql(one: Set) -> tuple[str, Sequence[Any]]:
+    query = one.rows.values("product_id", "price", "in_stock").query
+    return query.get_compiler(connection=connection, elide_empty=False).as_sql()
+
+
+# Only numbers and our own names are put into the text; values stay parameters.
+def _numbers(one: Set, scope: Scope) -> Iterator[str]:
+    yield NUMBERS.format(number=one.number)
+    if scope.found is None:
+        text = COUNTED if one.is_whole else UNREAD
+        yield text.format(number=one.number, place=int(scope.place), long=LONG)
+
+
+def _totals(one: Set, scope: Scope) -> str:
+    priced = f"shop_listing WHERE place = {int(scope.place)}" if one.is_whole else f"set_{one.number}"
+    text = TOTALS + (TOTALS_COUNTED if one.is_whole else UNLESS_CUT)
+    return text.format(number=one.number, place=int(scope.place), priced=priced, long=LONG)
+
+
+def _of_attribute(numbers: dict[str, int], filters: Filters) -> str:
+    """Which set the attribute of a value is counted in."""
+    own = {value.attribute_id: numbers[value.attribute.slug] for value in filters.values}
+    cases = " ".join(f"WHEN {int(attribute)} THEN {number}" for attribute, number in own.items())
+    return f"(CASE value.attribute_id {cases} ELSE 0 END)" if own else "0"
