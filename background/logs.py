@@ -22,6 +22,7 @@ MASKS = [
     (re.compile(r"(://[^:/\s]*:)[^@/\s]+@"), r"\1…@"),  # a password in an address
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[a-zA-Z]{2,}"), "<email>"),
     (re.compile(r"\b((?:sk|rk|pk)_(?:test|live)_|whsec_)\w+"), r"\1…"),
+    (re.compile(r"\b(shop_[0-9a-f]{8}_)[\w-]+"), r"\1…"),
     (re.compile(r"(Failing row contains|Key \([^)]*\)=)\s*\(.*\)"), r"\1 (…)"),  # Postgres quotes what was typed in
     (re.compile(r"[\w-]+(?::[\w-]+)*:[\w-]{27,}"), "<signed>"),
     (re.compile(r"(?<=[/=])(?![0-9a-f]{8}-[0-9a-f]{4}-)[\w-]{32,}(?![\w.-])"), "<token>"),

@@ -13,6 +13,7 @@ from django.views.i18n import set_language
 from django.views.static import serve
 
 from backoffice import dev_mail
+from backoffice.api import urls as api
 from backoffice.black_box import black_box
 from backoffice.metrics import metrics
 from payment.views import stripe_webhook
@@ -37,6 +38,7 @@ urlpatterns = [
     path("admin/", include("backoffice.signin.urls")),  # in place of the admin's own sign-in
     path("admin/black-box/<str:number>/", black_box, name="black_box"),
     path("admin/", admin.site.urls),
+    path("api/", api.urls),
     path("metrics", metrics, name="metrics"),
     path("payment/webhook/", stripe_webhook, name="stripe_webhook"),
 ]

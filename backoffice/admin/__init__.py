@@ -1,5 +1,5 @@
 """The back office for staff, a file for each kind of rows."""
 
-from . import days, reports
+from . import api_keys, days, reports
 
-__all__ = ["days", "reports"]
+__all__ = ["api_keys", "days", "reports"]

@@ -90,7 +90,7 @@ class OrderAdmin(PackingSlips, Shipping):
     @admin.display(description=_("shipping"))
     def shipping_badge(self, order: Order) -> str:
         """In words; empty for an order that is not to be shipped."""
-        if order.status != Order.Status.PAID:
+        if order.status != Order.Status.PAID or not order.has_goods:
             return ""
         return str(_("on hold") if order.hold_shipping else order.fulfilment.label)
 

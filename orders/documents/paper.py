@@ -138,7 +138,8 @@ def _totals(said: dict[str, Any], currency: str) -> Table:
             codes = ", ".join(said.get("coupons", []))  # which invoices had not named at first
             discount = _("Discount (%s)") % codes if codes else _("Discount")
             rows.append((discount, "−" + look.money(said["discount"], currency)))
-        rows.append((shipping, look.money(said["shipping"], currency)))
+        if said["shipping_name"] or said["shipping"].strip("0."):
+            rows.append((shipping, look.money(said["shipping"], currency)))
     cells = [[paragraph(words, TEXT), paragraph(amount, RIGHT)] for words, amount in rows]
     cells.append([paragraph(_("Total"), BOLD), paragraph(look.money(said["total"], currency), BOLD_RIGHT)])
     above_total = ("LINEABOVE", (0, -1), (-1, -1), 0.8, look.INK)

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db.models import prefetch_related_objects
 from django.template import Context
 from django.template.loader import get_template
 from django.urls import reverse
@@ -42,6 +43,7 @@ def compose(mail: OrderEmail) -> EmailMultiAlternatives:
 
 def _values(mail: OrderEmail, paper: Paper | None) -> dict[str, Any]:
     order = mail.order
+    prefetch_related_objects([order], "line_items")
     return {
         "order": order,
         "line_items": list(order.line_items.all()),

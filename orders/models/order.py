@@ -46,7 +46,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def to_ship(self) -> "OrderQuerySet":
         """Paid orders of which units are still to be shipped."""
-        left = LineItem.objects.filter(quantity__gt=F("shipped_units") + F("canceled_units"))
+        left = LineItem.objects.exclude(variant=None).filter(quantity__gt=F("shipped_units") + F("canceled_units"))
         return self.filter(status=Order.Status.PAID, pk__in=left.values("order"))
 
 
@@ -170,6 +170,11 @@ class Order(models.Model):
         return self.Fulfilment.PARTLY if any(item.units_to_ship for item in items) else self.Fulfilment.FULFILLED
 
     @property
+    def has_goods(self) -> bool:
+        """Whether it is of things that are shipped, and not of an amount alone; as cheap as `fulfilment`."""
+        return any(item.variant_id for item in self.line_items.all())
+
+    @property
     def has_units_to_ship(self) -> bool:
         """Whether something is left to ship. One query, unless the line items were prefetched."""
         return any(item.units_to_ship for item in self.line_items.all())
@@ -215,6 +220,7 @@ class LineItem(models.Model):
     """A line of an order as it was agreed: names and prices stay when the catalogue moves on."""
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="line_items")
+    # None for an amount that no goods stand for: nothing of it is kept in stock or shipped.
     variant = models.ForeignKey(Variant, models.PROTECT, null=True, related_name="+")
     name = models.CharField(max_length=200)
     label = models.CharField(max_length=60, blank=True)
@@ -273,9 +279,14 @@ class LineItem(models.Model):
         return f"{self.name}, {self.label}" if self.label else self.name
 
     @property
-    def units_to_ship(self) -> int:
-        """Units that are still to be shipped."""
+    def units_left(self) -> int:
+        """Units that were neither shipped nor taken off the order."""
         return self.quantity - self.shipped_units - self.canceled_units
+
+    @property
+    def units_to_ship(self) -> int:
+        """Units that are still to be shipped; an amount alone has none."""
+        return self.units_left if self.variant_id else 0
 
 
 class OrderEvent(models.Model):

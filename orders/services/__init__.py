@@ -2,16 +2,17 @@
 
 from orders.emails import owe as owe_email
 
+from .amounts import CannotCharge, place_amount, why_not_charged
 from .canceling import CannotCancel, cancel, close_withdrawal
 from .placing import (
     CannotPlace,
-    Customer,
     PendingOrderDiffers,
     QuoteChanged,
     place_order,
     placed_before,
     quote_for,
 )
+from .recording import Customer
 from .shipping import (
     CannotShip,
     CannotTakeOff,
@@ -39,6 +40,7 @@ from .withdrawing import (
 __all__ = [
     "CONCLUDED",
     "CannotCancel",
+    "CannotCharge",
     "CannotPlace",
     "CannotShip",
     "CannotTakeOff",
@@ -58,6 +60,7 @@ __all__ = [
     "mark_processing",
     "note_return",
     "owe_email",
+    "place_amount",
     "place_order",
     "placed_before",
     "quote_for",
@@ -66,6 +69,7 @@ __all__ = [
     "to_pack",
     "units_of",
     "units_to_ship",
+    "why_not_charged",
     "why_not_to_ship",
     "why_not_to_withdraw",
     "withdraw",

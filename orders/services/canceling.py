@@ -29,7 +29,7 @@ def cancel(order: Order, *, restock: bool, actor: str, reason: str) -> None:
         raise CannotCancel(_("Something of it was shipped: refund what comes back instead."))
     transitions.move(order, Status.CANCELED, actor=actor, reason=reason)
     coupons.give_back(order.number)
-    left = {item: item.units_to_ship for item in items if item.units_to_ship}
+    left = {item: item.units_left for item in items if item.units_left}
     take_off(order, left, restock=restock, actor=actor)  # last: the shelf stays locked until commit
 
 
@@ -43,7 +43,7 @@ def close_withdrawal(order: Order, withdrawal: Withdrawal, *, restock: bool, act
     units = {}
     for line in withdrawal.lines.select_related("line_item"):
         item = line.line_item
-        units[item] = min(line.quantity, item.units_to_ship + item.shipped_units - item.returned_units)
+        units[item] = min(line.quantity, item.units_left + item.shipped_units - item.returned_units)
     take_off(order, {item: quantity for item, quantity in units.items() if quantity}, restock=restock, actor=actor)
     transitions.note(order, "withdrawal closed", actor=actor, reason=f"without a refund: {withdrawal}")
     return True

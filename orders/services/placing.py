@@ -3,23 +3,18 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
-from background import logs
 from cart import coupons, services as carts
 from cart.models import Cart
 from cart.pricing import CustomerFacts, Quote, quote
-from orders.models import LineItem, Order, OrderEmail, OrderEvent
-from orders.tasks import send_order_confirmation_email
+from orders.models import LineItem, Order
 from shop import stock
 from shop.stock import OutOfStock
 
+from .recording import Customer, announce, columns_of
 from .units import units_of
 
 
@@ -37,16 +32,6 @@ class PendingOrderDiffers(Exception):
     def __init__(self, order: Order) -> None:
         super().__init__(order.number)
         self.order = order
-
-
-@dataclass(frozen=True)
-class Customer:
-    """Who buys, and where it goes: the checkout form's cleaned fields, named like Order's."""
-
-    address: Mapping[str, Any]
-    language: str
-    user_id: int | None = None
-    wants_reminder: bool = False
 
 
 def place_order(cart: Cart, customer: Customer, *, fingerprint: str, token: str = "") -> Order:
@@ -127,10 +112,7 @@ def _create(cart: Cart, customer: Customer, agreed: Quote, *, token: str) -> Ord
     """Write the order with all that comes with it. Locks are taken in this order: order, coupons, shelf."""
     order = _order(cart, customer, agreed, token)
     LineItem.objects.bulk_create(_line_items(order, agreed))
-    OrderEvent.objects.create(order=order, kind="placed", actor="shopper")
-    logs.about(order=order.number)
-    OrderEmail.objects.create(order=order, kind=OrderEmail.Kind.RECEIVED, to=order.email)
-    send_order_confirmation_email.nudge_on_commit(order.pk)
+    announce(order, actor=customer.actor)
     coupons.claim(agreed, email=order.email, reference=order.number)
     carts.hold(cart.key, units_of(order), order.coupon_codes)
     stock.reserve(units_of(order), reference=order.number)  # last: the shelf stays locked until commit
@@ -138,16 +120,11 @@ def _create(cart: Cart, customer: Customer, agreed: Quote, *, token: str) -> Ord
 
 
 def _order(cart: Cart, customer: Customer, agreed: Quote, token: str) -> Order:
-    now = timezone.now()
     earliest, latest = agreed.delivery or (None, None)
     return Order.objects.create(
         cart_key=cart.key,
         fingerprint=_fingerprint(agreed.fingerprint, customer),
         placement=_placement(customer, agreed.fingerprint, token),
-        customer_id=customer.user_id,
-        language=customer.language,
-        reminder_wanted=customer.wants_reminder,
-        age_confirmed_at=now if settings.SHOP_MINIMUM_AGE else None,
         currency=agreed.currency,
         subtotal=agreed.subtotal,
         discount=agreed.discount,
@@ -161,8 +138,7 @@ def _order(cart: Cart, customer: Customer, agreed: Quote, token: str) -> Order:
         total=agreed.total,
         delivery_earliest=earliest,
         delivery_latest=latest,
-        expires_at=now + timedelta(minutes=settings.ORDER_HOLD_MINUTES),
-        **customer.address,
+        **columns_of(customer),
     )
 
 

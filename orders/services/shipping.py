@@ -71,6 +71,8 @@ def why_not_to_ship(order: Order) -> str:
         return _("The order is not paid.")
     if order.hold_shipping:
         return _("Shipping is on hold: %s") % order.hold_shipping
+    if not order.address1:
+        return _("The order has no address: ask the customer for it.")
     if keeps_from_shipping(order):
         return _("The customer has withdrawn from units that were not shipped: refund them first.")
     return ""
@@ -79,7 +81,7 @@ def why_not_to_ship(order: Order) -> str:
 def to_pack(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Those of the orders that have units left to ship, and that nothing forbids to ship now."""
     kept = kept_from_shipping().values("withdrawal__order")
-    return orders.filter(pk__in=Order.objects.to_ship(), hold_shipping="").exclude(pk__in=kept)
+    return orders.filter(pk__in=Order.objects.to_ship(), hold_shipping="").exclude(address1="").exclude(pk__in=kept)
 
 
 def _must_be_left(order: Order, units: Mapping[LineItem, int]) -> None:
@@ -137,7 +139,7 @@ def take_off(order: Order, units: Mapping[LineItem, int], *, restock: bool, acto
     unshipped: dict[LineItem, int] = {}
     shipped: dict[LineItem, int] = {}
     for item, quantity in units.items():
-        left = now[item.pk].units_to_ship
+        left = now[item.pk].units_left
         kept = now[item.pk].shipped_units - now[item.pk].returned_units
         if not 0 < quantity <= left + kept:
             raise CannotTakeOff(

@@ -6,7 +6,7 @@ Directive 2011/83/EU, Art. 9 (14 days from delivery) and Art. 11a, in force sinc
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -40,16 +40,23 @@ class Statement:
 def last_day_to_withdraw(order: Order) -> date | None:
     """The last day on which a statement is in time; None while something is still to be delivered.
 
-    The last parcel counts, from the day after it arrived; a last day on a weekend becomes the Monday (Regulation (EEC,
-    Euratom) 1182/71, Art. 3). A parcel that nobody marked as delivered counts as delivered DELIVERY_DAYS_ASSUMED after
+    An order of no goods counts from its payment (Directive 2011/83/EU, Art. 9(2)(a)). Else the last parcel counts, from
+    the day after it arrived; a last day on a weekend becomes the Monday (Regulation (EEC, Euratom) 1182/71, Art. 3). A
+    parcel that nobody marked as delivered counts as delivered DELIVERY_DAYS_ASSUMED after
     it left, or twice the working days that were promised where that is more: the doubt is the shopper's.
     """
     parcels = list(order.shipments.all())
+    if not order.has_goods:
+        return _days_after(order.paid_at or order.created)
     if not parcels or any(item.units_to_ship for item in order.line_items.all()):
         return None
     assumed = timedelta(days=max(settings.DELIVERY_DAYS_ASSUMED, 2 * (order.delivery_latest or 0)))
     arrived = max(parcel.delivered_at or parcel.shipped_at + assumed for parcel in parcels)
-    last = timezone.localdate(arrived) + timedelta(days=settings.WITHDRAWAL_DAYS)
+    return _days_after(arrived)
+
+
+def _days_after(moment: datetime) -> date:
+    last = timezone.localdate(moment) + timedelta(days=settings.WITHDRAWAL_DAYS)
     while last.weekday() >= SATURDAY:
         last += timedelta(days=1)
     return last

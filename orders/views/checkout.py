@@ -20,7 +20,7 @@ from cart.views import drop_withdrawn
 from orders import services
 from orders.forms import ADDRESS_FIELDS, CheckoutForm, ShownForm
 from orders.models import Order
-from shop.money import format_money, maximum_charge, minimum_charge
+from shop.money import format_money
 from shop.stock import OutOfStock
 
 
@@ -96,14 +96,7 @@ def _continue(order: Order) -> HttpResponse:
 
 def _cannot_be_sold(agreed: Quote) -> str:
     """Why this cannot be sent there, or not charged; empty when it can."""
-    if not agreed.is_served:
-        return agreed.why_not_served
-    least, most = minimum_charge(agreed.currency), maximum_charge(agreed.currency)
-    if 0 < agreed.total < least:
-        return _("The smallest order we can charge is %s.") % _money(least)
-    if agreed.total > most:
-        return _("The largest order we can charge is %s. Please call us.") % _money(most)
-    return ""
+    return services.why_not_charged(agreed.total) if agreed.is_served else agreed.why_not_served
 
 
 def _without_cart(request: HttpRequest) -> HttpResponse:
