@@ -107,6 +107,7 @@ def unmarked(source: str) -> list[str]:
 # Names, and what only machines or staff's programs read.
 NAMES = {"Stripe", "HTML", "PDF", "CSV", "SKU", "UTC", "UTF-8", "csrf", "cart", "session", "messages"}
 ENGLISH_ONLY = {"400.html", "500.html", "503.html"}  # they depend on nothing, not even on a language
+ENGLISH_ONLY |= {"api_docs.html", "_api_fields.html"}  # for programmers: the document it reads out is English
 
 
 def test_templates_mark_what_people_read(language: str, gathered: Catalog) -> None:
