@@ -85,9 +85,9 @@ class ReportAdmin(admin.ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
-        if "kind" in form.base_fields and not request.user.has_perm("orders.view_order"):
-            allowed = [choice for choice in form.base_fields["kind"].choices if choice[0] not in PERSONAL]
-            form.base_fields["kind"].choices = allowed
+        kind = form.base_fields.get("kind")
+        if isinstance(kind, forms.TypedChoiceField) and not request.user.has_perm("orders.view_order"):
+            kind.choices = [choice for choice in Report.Kind.choices if choice[0] not in PERSONAL]
         return form
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:

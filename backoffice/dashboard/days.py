@@ -8,7 +8,7 @@ and one of an earlier day at most an hour old.
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -82,7 +82,7 @@ def _count_ahead(day: date) -> None:
         DayFigure.objects.bulk_create((DayFigure(**figure._asdict()) for figure in figures), batch_size=1000)
 
 
-def _orders(column: str, start: datetime, end: datetime) -> QuerySet[Order]:
+def _orders(column: str, start: datetime, end: datetime) -> QuerySet[Any]:
     """Those of the shop's currency whose moment lies between, with the day that it is in."""
     within = {f"{column}__gte": start, f"{column}__lt": end, "currency": settings.SHOP_CURRENCY}
     return Order.objects.filter(**within).annotate(day=TruncDate(column)).order_by()

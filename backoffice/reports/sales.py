@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Case, Count, F, QuerySet, Sum, When
 from django.db.models.functions import TruncDate
@@ -97,7 +98,7 @@ def by_product(span: Span, tick: Tick) -> Iterator[Row]:
     return sums.rows()
 
 
-def _add(sums: Sums, orders: QuerySet[Order], items: QuerySet[LineItem], refunds: QuerySet[Refund]) -> None:
+def _add(sums: Sums, orders: QuerySet[Any], items: QuerySet[Any], refunds: QuerySet[Any]) -> None:
     """Add what a slice brought, each annotated with the `group` of its row."""
     amounts = [Sum(column) for column in ("subtotal", "discount", "shipping", "tax", "total")]
     for key, currency, *numbers in orders.order_by().values_list("group", "currency").annotate(Count("pk"), *amounts):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy as _
 
 from orders.models import LineItem, Order, OrderEvent
@@ -13,6 +14,11 @@ from shop.money import format_money
 
 def money(amount: Decimal, currency: str) -> str:
     return format_money(amount, currency, get_language() or "en")
+
+
+def badge(words: object, tone: str) -> str:
+    """Words in a frame; the tone (good, warn, bad, quiet) only colours what they say anyway."""
+    return format_html('<span class="badge badge-{}">{}</span>', tone, words)
 
 
 class ReadOnlyInline(admin.TabularInline):
@@ -57,5 +63,6 @@ class LineItemInline(ReadOnlyInline):
 
 class OrderEventInline(ReadOnlyInline):
     model = OrderEvent
+    verbose_name_plural = _("history")
     fields = ["at", "kind", "actor", "reason"]
     readonly_fields = ["at"]

@@ -1,23 +1,32 @@
 """Orders for staff, to read: money, stock and status move through services only."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from orders import transitions
-from orders.models import Order
+from orders.models import LineItem, Order
 
+from .correcting import Correcting
 from .documents import InvoiceInline, PackingSlips
 from .emails import OrderEmailInline
-from .inlines import LineItemInline, OrderEventInline, money
+from .inlines import LineItemInline, OrderEventInline, badge, money
+from .many import Many
 from .shipping import AttentionFilter, Shipping, ShippingFilter
+
+Status = Order.Status
+TONES = {
+    Status.PENDING: "warn",
+    Status.PROCESSING: "warn",
+    Status.PAID: "good",
+    Status.CANCELED: "quiet",
+    Status.EXPIRED: "quiet",
+}
 
 
 class OrderForm(forms.ModelForm):
@@ -41,14 +50,18 @@ class OrderForm(forms.ModelForm):
 
 
 @admin.register(Order)
-class OrderAdmin(PackingSlips, Shipping):
+class OrderAdmin(Many, PackingSlips, Shipping, Correcting):
+    class Media:
+        css: ClassVar = {"all": ["css/orders-admin.css"]}
+
     form = OrderForm
-    list_display = ["number", "must_look", "status", "shipping_badge", "amount", "units", "full_name", "created"]
+    list_display = ["number", "must_look", "status_badge", "shipping_badge", "amount", "units", "full_name", "created"]
     list_filter = [AttentionFilter, "status", ShippingFilter, "created", "country"]
     date_hierarchy = "created"
-    search_fields = ["number", "email", "full_name", "line_items__sku"]
+    search_fields = ["number", "email", "full_name", "line_items__sku"]  # see get_search_results
+    search_help_text = _("Number, email, name or SKU")
     inlines = [LineItemInline, InvoiceInline, OrderEventInline, OrderEmailInline]
-    actions = ["looked_at", "packing_slips"]
+    actions = ["packing_slips", "ship_chosen", "looked_at", "as_csv"]
     fieldsets = [
         (
             None,
@@ -61,19 +74,25 @@ class OrderAdmin(PackingSlips, Shipping):
         ),
         (_("Contact"), {"fields": ["email", "phone", "language", "reminder_wanted", "age_confirmed_at", "customer"]}),
     ]
+
     readonly_fields = [
         "number", "status", "customers_page", "created", "customer",
         "subtotal_shown", "discount_shown", "shipping_shown", "amount", "tax_shown", "country_shown",
     ]  # fmt: skip
 
-    @admin.action(description=_("Nothing calls for the chosen orders any more"), permissions=["attend"])
-    def looked_at(self, request: HttpRequest, orders: QuerySet[Order]) -> None:
-        for order in orders:
-            with transaction.atomic():
-                transitions.attended(transitions.lock(order.pk), actor=request.user.get_username())
-
-    def has_attend_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("orders.change_order")
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        """By number, else by part of the email or name, or by the SKU of an article in it. Joins nothing."""
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        named = queryset.filter(number=term.upper())
+        if named.exists():
+            return named, False
+        with_article = LineItem.objects.filter(variant__sku__iexact=term).values("order")
+        found = Q(email__icontains=term) | Q(full_name__icontains=term) | Q(pk__in=with_article)
+        return queryset.filter(found | Q(number__istartswith=term)), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).prefetch_related("line_items", "shipments__lines__line_item")
@@ -87,12 +106,18 @@ class OrderAdmin(PackingSlips, Shipping):
     def must_look(self, order: Order) -> str:
         return Truncator(order.attention).chars(70)
 
+    @admin.display(description=_("status"), ordering="status")
+    def status_badge(self, order: Order) -> str:
+        return badge(order.get_status_display(), TONES[Order.Status(order.status)])
+
     @admin.display(description=_("shipping"))
     def shipping_badge(self, order: Order) -> str:
         """In words; empty for an order that is not to be shipped."""
         if order.status != Order.Status.PAID or not order.has_goods:
             return ""
-        return str(_("on hold") if order.hold_shipping else order.fulfilment.label)
+        if order.hold_shipping:
+            return badge(_("on hold"), "bad")
+        return badge(order.fulfilment.label, "good" if order.fulfilment == Order.Fulfilment.FULFILLED else "warn")
 
     @admin.display(description=_("units"))
     def units(self, order: Order) -> int:

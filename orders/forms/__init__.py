@@ -1,8 +1,20 @@
 """What people say to this room, a file for each page."""
 
 from .checkout import ADDRESS_FIELDS, CheckoutForm, ShownForm
+from .correcting import CorrectionForm, NoteForm
 from .lookup import LookupForm
-from .shipping import DeliveredForm, ShipForm
+from .shipping import DeliveredForm, ShipForm, ShipManyForm
 from .withdrawal import WithdrawalForm
 
-__all__ = ["ADDRESS_FIELDS", "CheckoutForm", "DeliveredForm", "LookupForm", "ShipForm", "ShownForm", "WithdrawalForm"]
+__all__ = [
+    "ADDRESS_FIELDS",
+    "CheckoutForm",
+    "CorrectionForm",
+    "DeliveredForm",
+    "LookupForm",
+    "NoteForm",
+    "ShipForm",
+    "ShipManyForm",
+    "ShownForm",
+    "WithdrawalForm",
+]

@@ -45,6 +45,30 @@ class ShipForm(forms.Form):
         return cleaned
 
 
+class ShipManyForm(forms.Form):
+    """One carrier for several orders, and a tracking number for each, by its primary key."""
+
+    carrier = forms.ChoiceField(choices=Carrier.choices, label=gettext_lazy("Carrier"))
+
+    def __init__(self, *args: Any, orders: list[Order], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for order in orders:
+            label = _("Tracking number of %s") % order
+            self.fields[_field_of(order)] = forms.CharField(max_length=60, required=False, label=label)
+
+    def tracking_of(self, order: Order) -> forms.BoundField:
+        """The field for the number of this order's parcel."""
+        return self[_field_of(order)]
+
+    def parcel_of(self, order: Order) -> dict[str, str]:
+        """What orders.services.ship takes of this order's parcel."""
+        return {"carrier": self.cleaned_data["carrier"], "tracking": self.cleaned_data[_field_of(order)]}
+
+
+def _field_of(order: Order) -> str:
+    return f"tracking_{order.pk}"
+
+
 class DeliveredForm(forms.Form):
     """When a parcel arrived."""
 

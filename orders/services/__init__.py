@@ -4,6 +4,7 @@ from orders.emails import owe as owe_email
 
 from .amounts import CannotCharge, place_amount, why_not_charged
 from .canceling import CannotCancel, cancel, close_withdrawal
+from .correcting import CannotCorrect, correct, leave_note, why_not_to_correct
 from .placing import (
     CannotPlace,
     PendingOrderDiffers,
@@ -41,6 +42,7 @@ __all__ = [
     "CONCLUDED",
     "CannotCancel",
     "CannotCharge",
+    "CannotCorrect",
     "CannotPlace",
     "CannotShip",
     "CannotTakeOff",
@@ -52,9 +54,11 @@ __all__ = [
     "allow_shipping",
     "cancel",
     "close_withdrawal",
+    "correct",
     "end",
     "hold_shipping",
     "last_day_to_withdraw",
+    "leave_note",
     "mark_delivered",
     "mark_paid",
     "mark_processing",
@@ -70,6 +74,7 @@ __all__ = [
     "units_of",
     "units_to_ship",
     "why_not_charged",
+    "why_not_to_correct",
     "why_not_to_ship",
     "why_not_to_withdraw",
     "withdraw",

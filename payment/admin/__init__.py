@@ -1,5 +1,5 @@
 """Payment for staff, a file each: rows to read, reports, and what they decide: refunds, cancellations, withdrawals."""
 
-from . import payments, reports, rows
+from . import orders, payments, reports, rows
 
-__all__ = ["payments", "reports", "rows"]
+__all__ = ["orders", "payments", "reports", "rows"]

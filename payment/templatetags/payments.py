@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django import template
+from django.conf import settings
 from django.utils.functional import cached_property
 
 from orders.models import Order, Withdrawal
@@ -52,6 +53,13 @@ class Money:
 def money_of(order: Order) -> Money:
     """`{% money_of order as money %}`: two queries."""
     return Money(order, list(Payment.objects.filter(order=order).prefetch_related("refunds")))
+
+
+@register.filter
+def stripe_page(payment: Payment) -> str:
+    """Where Stripe's dashboard shows a payment; empty where somebody else plays Stripe."""
+    mode = "" if payment.livemode else "test/"
+    return "" if settings.STRIPE_API_BASE else f"https://dashboard.stripe.com/{mode}payments/{payment.payment_intent}"
 
 
 @register.simple_tag

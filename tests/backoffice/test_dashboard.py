@@ -133,7 +133,7 @@ def test_refunds_stand_on_their_day_and_those_that_failed_are_gone_an_hour_later
 
 def test_the_day_is_that_of_the_shops_time_zone(settings: Any) -> None:
     settings.TIME_ZONE = "Asia/Tokyo"
-    timezone.get_default_timezone.cache_clear()
+    timezone.get_default_timezone.cache_clear()  # type: ignore[attr-defined]
     try:
         order = sold()
         evening = datetime(2026, 6, 14, 16, tzinfo=timezone.get_default_timezone())
@@ -144,7 +144,7 @@ def test_the_day_is_that_of_the_shops_time_zone(settings: Any) -> None:
         count = days.count(days.midnight(evening.date()), days.midnight(evening.date() + day(2)))
         assert {figure.day.day: figure.number for figure in count if figure.kind == Kind.SALES} == {14: 1, 15: 1}
     finally:
-        timezone.get_default_timezone.cache_clear()
+        timezone.get_default_timezone.cache_clear()  # type: ignore[attr-defined]
 
 
 def test_orders_in_another_currency_are_left_to_the_reports() -> None:

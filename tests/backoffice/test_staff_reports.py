@@ -26,6 +26,7 @@ from orders.models import Order
 from payment.models import Payment, Refund, RefundLine
 from tests.checkout import filled_cart, paid_order, pay, place
 from tests.factories import CouponFactory, ProductFactory, VariantFactory
+from tests.staff import sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -325,7 +326,7 @@ def test_staff_ask_watch_and_download(admin_client: Client, nudges: list[Any]) -
     download = admin_client.get(link)
     assert download["Content-Disposition"] == 'attachment; filename="days-2026-01-01-2026-01-31.csv"'
     assert "no-store" in download["Cache-Control"]
-    assert b"Day,Currency" in download.getvalue()  # type: ignore[attr-defined]
+    assert b"Day,Currency" in download.getvalue()
     assert "Downloaded" in LogEntry.objects.first().change_message  # type: ignore[union-attr]
     assert link in admin_client.get(LIST).content.decode()
 
@@ -350,7 +351,7 @@ def test_what_cannot_be_made_is_a_form_error(admin_client: Client, changes: dict
 
 def test_without_the_permission_there_is_no_report(client: Client) -> None:
     user = User.objects.create_user("clerk", is_staff=True)
-    client.force_login(user)
+    sign_in(client, user)
     report = made(Kind.DAYS)
     for url in (LIST, ADD, f"{LIST}{report.pk}/change/", f"{LIST}{report.pk}/download/"):
         assert client.get(url).status_code == 403
@@ -361,7 +362,7 @@ def test_without_the_permission_there_is_no_report(client: Client) -> None:
 def test_customers_data_needs_the_permission_to_see_orders(client: Client) -> None:
     user = User.objects.create_user("accountant", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=["view_report", "add_report"]))
-    client.force_login(user)
+    sign_in(client, user)
     figures, people = made(Kind.DAYS), made(Kind.CUSTOMERS)
     assert client.get(f"{LIST}{figures.pk}/download/").status_code == 200
     assert client.get(f"{LIST}{people.pk}/download/").status_code == 404
