@@ -24,7 +24,7 @@ class Shopper:
     def see_cart(self) -> None:
         """After an add: on from the dialog to the cart, which is what comes by itself without JavaScript."""
         in_dialog = self.page.get_by_role("dialog").get_by_role("link", name="View cart")
-        in_dialog.or_(self.page.get_by_role("heading", name="Your cart")).wait_for()
+        in_dialog.or_(self.page.get_by_role("heading", name="Your cart", exact=True)).wait_for()
         if in_dialog.is_visible():
             in_dialog.click()
         self.page.wait_for_url("**/cart/")
