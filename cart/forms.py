@@ -32,6 +32,13 @@ class UndoForm(forms.Form):
     quantity = forms.IntegerField(min_value=1, max_value=MOST)
 
 
+class AlertForm(forms.Form):
+    """Who is to be told that a variant is back, and which one of the page's."""
+
+    email = forms.EmailField(max_length=254)
+    variant = forms.IntegerField(min_value=1, max_value=MOST, required=False)
+
+
 class CouponForm(forms.Form):
     """A coupon's code as somebody typed it."""
 

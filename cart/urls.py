@@ -14,6 +14,7 @@ urlpatterns = [
     path("add/<id:variant_id>/", views.cart_add, name="cart_add"),
     path("update/<id:variant_id>/", views.cart_update, name="cart_update"),
     path("remove/<id:variant_id>/", views.cart_remove, name="cart_remove"),
+    path("alert/<id:variant_id>/", views.alert_ask, name="alert_ask"),
     path("ship/", views.cart_ship, name="cart_ship"),
     path("accept/", views.cart_accept, name="cart_accept"),
     path("coupon/", views.coupon_enter, name="coupon_enter"),

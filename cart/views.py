@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
-from django.utils.translation import gettext as _, ngettext
+from django.utils.translation import get_language, gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -16,7 +16,7 @@ from shop.models import Variant
 from shop.stock import OutOfStock
 
 from . import pricing, services
-from .forms import CouponForm, PricesForm, QuantityForm, UndoForm, UpdateForm
+from .forms import AlertForm, CouponForm, PricesForm, QuantityForm, UndoForm, UpdateForm
 from .models import Cart
 from .services.lines import maximum_of
 
@@ -106,6 +106,31 @@ def _added(variant: Variant, units: int, cart: Cart) -> str:
         words = _("One order may have at most %(units)d of %(name)s: they are in your cart.")
         return words % {"units": units, "name": variant}
     return _("%s is in your cart.") % variant
+
+
+@require_POST
+def alert_ask(request: HttpRequest, variant_id: int) -> HttpResponse:
+    """Note who wants a mail when a sold-out variant is back; the product's page says so."""
+    form = AlertForm(request.POST)
+    valid = form.is_valid()
+    variants = Variant.objects.sellable().select_related("product")
+    variant = get_object_or_404(variants, pk=form.cleaned_data.get("variant") or variant_id)
+    if not valid:
+        messages.error(request, _("Please enter an email address, such as kim@example.com."))
+    elif variant.available > 0:
+        messages.info(request, _("%s is in stock.") % variant)
+    else:
+        try:
+            limits.spend("stock alerts", visitor_of(request), settings.STOCK_ALERTS_PER_VISITOR)
+            services.request_alert(variant, form.cleaned_data["email"], language=get_language() or "en")
+        except limits.TooMany as error:
+            return limits.too_many(request, error.seconds)
+        except services.TooManyAlerts:
+            messages.error(request, _("This address waits for many things already. Please write to us instead."))
+        else:
+            words = _("We will write to %(email)s once, when %(name)s is back.")
+            messages.success(request, words % {"email": form.cleaned_data["email"], "name": variant})
+    return redirect(variant)
 
 
 @require_POST

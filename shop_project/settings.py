@@ -153,6 +153,7 @@ LOOKUPS_PER_VISITOR = env.int("LOOKUPS_PER_VISITOR", default=20)  # of one visit
 # Orders placed, and payment pages asked for, by one visitor within an hour; 0: any number. Stolen cards are tried here.
 CHECKOUTS_PER_VISITOR = env.int("CHECKOUTS_PER_VISITOR", default=60)
 COUPONS_PER_VISITOR = env.int("COUPONS_PER_VISITOR", default=30)  # codes entered within an hour; 0: any number
+STOCK_ALERTS_PER_VISITOR = env.int("STOCK_ALERTS_PER_VISITOR", default=20)  # asked for within an hour; 0: any number
 # Who is mailed about new orders and those that need attention: addresses; without any, ADMINS.
 STAFF_RECIPIENTS = env.list("STAFF_RECIPIENTS", default=[])
 REMINDER_HOURS = env.int("REMINDER_HOURS", default=4)  # after an unpaid order has ended, for shoppers who asked for it
@@ -255,6 +256,7 @@ CELERY_BEAT_SCHEDULE |= {
     },
     "forget limits": {"task": "background.tasks.forget_limits", "schedule": 3600, "options": {"expires": 3600}},
     "remove old carts": {"task": "cart.tasks.sweep", "schedule": 3600, "options": {"expires": 3600}},
+    "back in stock": {"task": "cart.tasks.tell_who_waits", "schedule": 60, "options": {"expires": 60}},
     "report of the day": {
         "task": "backoffice.tasks.report_yesterday",
         "schedule": crontab(hour=4, minute=10),

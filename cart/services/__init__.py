@@ -1,5 +1,6 @@
 """Everything that changes a cart. Lines are written by upsert, so two tabs never lose an add."""
 
+from .alerts import TooManyAlerts, due_alerts, forget_old_alerts, request_alert, send_alert
 from .choices import CouponRefused, drop_coupon, enter_coupon, ship_to
 from .keys import cart_of, key_of, link_to, linked_cart, read_cart, remember
 from .lines import LimitReached, accept_prices, add, drop, merge, set_quantity, units_in
@@ -8,12 +9,15 @@ from .orders import hold, remove_old, take_out
 __all__ = [
     "CouponRefused",
     "LimitReached",
+    "TooManyAlerts",
     "accept_prices",
     "add",
     "cart_of",
     "drop",
     "drop_coupon",
+    "due_alerts",
     "enter_coupon",
+    "forget_old_alerts",
     "hold",
     "key_of",
     "link_to",
@@ -22,6 +26,8 @@ __all__ = [
     "read_cart",
     "remember",
     "remove_old",
+    "request_alert",
+    "send_alert",
     "set_quantity",
     "ship_to",
     "take_out",

@@ -26,6 +26,7 @@ def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "product": card,
         "variants": variants,
+        "sold_out": any(variant.available <= 0 for variant in variants),
         "images": images,
         "facts": catalogue.facts(card),
         "together": offered.together,
