@@ -16,6 +16,13 @@ def connect() -> Connection:
     return connection
 
 
+def declare() -> None:
+    """Make every queue of the shop exist. Twice is once. Raises OperationalError, in seconds."""
+    with connect() as connection:
+        for queue in current_app.conf.task_queues:
+            queue(connection.default_channel).declare()
+
+
 def waiting(connection: Connection) -> dict[str, int | None]:
     """Queue name -> messages that no worker has taken yet; None where the queue does not exist yet."""
     conf = current_app.conf
@@ -36,4 +43,4 @@ def _size(connection: Connection, queue: Queue) -> int | None:
         channel.close()
 
 
-__all__ = ["OperationalError", "connect", "waiting"]
+__all__ = ["OperationalError", "connect", "declare", "waiting"]

@@ -1,13 +1,25 @@
 """The machinery's own work: signs of life, the mail about alarms, dead letters, nudges that travel together."""
 
+from contextlib import suppress
 from typing import Any
 
 from celery import current_app
+from celery.signals import celeryd_after_setup
 from django.utils import timezone
 
 from . import alarm_mail, broker, dead_letters, limits
 from .models import Heartbeat
 from .task import background_task
+
+
+@celeryd_after_setup.connect
+def declare_queues(**_of_the_signal: Any) -> None:
+    """Before a worker starts: it lets tasks that wait for another try into all queues, not only into those it serves.
+
+    Where the broker is away each worker declares its own queues once that is back.
+    """
+    with suppress(broker.OperationalError):
+        broker.declare()
 
 
 @background_task(topic="default.heartbeat", ignore_result=True)

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from celery import Celery
+from celery.signals import celeryd_after_setup
 from kombu import Connection
 
-from background import topology
+from background import broker as shop_broker, topology
 from background.task import background_task
 from shop_project.celery import app
 from tests.environment import RABBITMQ, REDIS
@@ -119,3 +120,9 @@ def test_every_task_of_the_shop_goes_to_a_queue_that_exists() -> None:
 def test_a_kind_without_a_queue_is_refused_when_the_task_is_written() -> None:
     with pytest.raises(ValueError, match="no queue for 'milk'"):
         background_task(topic="milk.delivery")
+
+
+def test_a_worker_that_starts_makes_every_queue_exist() -> None:
+    celeryd_after_setup.send(sender="worker@here", instance=None, conf=app.conf)
+    with shop_broker.connect() as connection:
+        assert set(shop_broker.waiting(connection).values()) == {0}
