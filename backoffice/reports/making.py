@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from background import runs
 from background.models import TaskRun
-from background.task import nudge
+from background.task import LEASE, nudge
 from backoffice.models import Report, ReportChunk
 
 from .files import TooManyRows, write_csv, write_xlsx
@@ -24,7 +24,6 @@ from .kinds import SOURCES
 from .tables import Span
 
 TASK = "backoffice.tasks.write_report"
-LEASE = timedelta(minutes=2)  # renewed while rows are written: a report whose worker died is begun again after it
 RETRY = timedelta(seconds=30)
 MOST_ATTEMPTS = 3
 STEPS = 500  # between two looks at the watch
