@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -110,6 +111,12 @@ def _stock_is_explained(request: pytest.FixtureRequest) -> Iterator[None]:
 def admin_client(admin_user: User) -> Client:
     """A superuser who has signed in with a second factor."""
     return sign_in(Client(), admin_user)
+
+
+@pytest.fixture(scope="session")
+def embedded_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """DATA_DIR of every `make run`, one after the other: loading the demo and its pictures takes long."""
+    return tmp_path_factory.mktemp("embedded")
 
 
 @pytest.fixture

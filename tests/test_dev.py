@@ -89,15 +89,9 @@ def test_a_signal_while_it_prints_does_not_end_it() -> None:
     assert b"signal" in output
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder for all: drawing the demo's pictures is what takes long."""
-    return tmp_path_factory.mktemp("data")
-
-
 @pytest.fixture
-def shop(data: Path) -> Iterator[subprocess.Popen[str]]:
-    names = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port()), "DATA_DIR": str(data)}
+def shop(embedded_data: Path) -> Iterator[subprocess.Popen[str]]:
+    names = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port()), "DATA_DIR": str(embedded_data)}
     process = subprocess.Popen(
         [sys.executable, "dev.py", *names],
         cwd=ROOT,

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import psycopg2
 
-from tests.services import prepared
+from tests.services import leftovers, prepared
 from tests.services.stack import Stack, wait_for
 
 RECOVERY_SECONDS = 60
@@ -92,10 +92,8 @@ class Shop(Stack):
         """Run Python in the shop's own environment; what it prints."""
         return self.manage("shell", "-v0", "-c", "\n".join(lines))
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        with psycopg2.connect(self._database_url()) as connection, connection.cursor() as cursor:
-            cursor.execute(query)
-            return cursor.fetchall()
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        return leftovers.sql(self._database_url(), statement)
 
     def buy(self, number: int = 1) -> list[str]:
         """Let so many people place an order and pay at Stripe; the ids of their sessions."""
@@ -141,8 +139,8 @@ class Shop(Stack):
         return sum(number - 1 for number in Counter(ids).values())
 
     def _books(self) -> str:
-        self.manage("check_stock")
-        self.manage("reconcile")
+        commands = [f"call_command('{name}')" for name in ("check_stock", "reconcile")]
+        self.run("from django.core.management import call_command", *commands)
         [(unexplained, finished)] = self.rows(
             "SELECT unexplained_count, finished IS NOT NULL FROM payment_reconcilereport ORDER BY started DESC LIMIT 1"
         )

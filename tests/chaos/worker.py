@@ -25,6 +25,7 @@ from django.core.mail.backends import filebased  # noqa: E402
 
 from background.task import background_task  # noqa: E402
 from backoffice import reports  # noqa: E402
+from backoffice.reports import day, making as writing_reports  # noqa: E402
 from messager import services as messages  # noqa: E402
 from orders import documents, emails, lookups  # noqa: E402
 from orders.documents import making  # noqa: E402
@@ -84,15 +85,21 @@ PLACES: list[tuple[str, Any, str]] = [
     ("import", importing, "work"),
     ("planning", running, "_plan"),
     ("writing", running, "write_plan"),
-    ("report", reports, "begin"),
-    ("part", reports, "part"),
-    ("collecting", reports, "collect"),
+    ("report", day, "begin"),
+    ("part", day, "part"),
+    ("collecting", day, "collect"),
+    ("report-file", reports, "make"),
+    ("writing-rows", writing_reports, "_write"),
+    ("keeping", writing_reports, "_keep"),
 ]
 for point, place, function_name in PLACES:
     trapped(place, function_name, point)
 if os.environ.get("CHAOS_LEASE") != "genuine":
-    for module in (handlers, delivery, refunds, messages, rendering, running, reports, low_stock):
+    for module in (handlers, delivery, refunds, messages, rendering, running, day, writing_reports, low_stock):
         module.LEASE = LEASE  # type: ignore[attr-defined]
+
+
+app.conf.beat_schedule["dead letters"]["schedule"] = 2  # seconds, where the shop has a minute
 
 
 @background_task(topic="default.poison", name="chaos.poison")

@@ -9,6 +9,7 @@ import re
 import uuid
 import zlib
 from functools import cache
+from typing import Any
 
 import psycopg2
 from kombu import Connection, Exchange
@@ -63,7 +64,7 @@ def drop(postgres: str, database: str) -> None:
     sql(postgres, f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 
 
-def sql(postgres: str, statement: str) -> list[tuple[str, ...]]:
+def sql(postgres: str, statement: str) -> list[tuple[Any, ...]]:
     """Run a statement outside of any transaction; its rows, if it has some."""
     connection = psycopg2.connect(postgres)
     try:

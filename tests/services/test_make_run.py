@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -19,12 +20,12 @@ pytestmark = pytest.mark.services
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+def shop(embedded_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A browser without JavaScript at the shop that `make run` opens."""
     folder = tmp_path_factory.mktemp("run")
     ours = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     port = free_port()
-    places = {"PORT": str(port), "SANDBOX_PORT": str(free_port()), "DATA_DIR": str(folder)}
+    places = {"PORT": str(port), "SANDBOX_PORT": str(free_port()), "DATA_DIR": str(embedded_data)}
     with (folder / "run.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "dev.py", "DATA_DIR"], cwd=ROOT, env=ours | places, stdout=log, stderr=log
