@@ -7,7 +7,6 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from . import languages, profile
-from .models import Category
 
 
 def shop(request: HttpRequest) -> dict[str, Any]:
@@ -21,5 +20,5 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "legal_pages": SimpleLazyObject(profile.pages),
         "language_versions": SimpleLazyObject(lambda: languages.versions(request)),
         "preferred_version": SimpleLazyObject(lambda: languages.preferred(request)),
-        "nav_categories": SimpleLazyObject(lambda: list(Category.objects.filter(parent=None))),
+        "nav_categories": SimpleLazyObject(profile.shelves),
     }

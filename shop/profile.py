@@ -1,14 +1,18 @@
-"""Who runs the shop, for every page: read once in a while, and at once where it was just changed."""
+"""What every page shows: who runs the shop, its legal pages, its shelves. Read once in a while, and after a change."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import JSONObject
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 
-from .models import LegalPage, ShopProfile
+from .models import Category, LegalPage, ShopProfile
 
 FRESH = 20  # seconds: the longest that another process shows what was there before
 WITHOUT_TEXT = {LegalPage.Kind.COOKIES}  # pages that the shop itself has words for
@@ -16,13 +20,17 @@ WITHOUT_TEXT = {LegalPage.Kind.COOKIES}  # pages that the shop itself has words 
 # What the law wants a shop to name (Directive 2000/31/EC, Article 5), and the bank, without which nobody can transfer.
 EXPECTED = ("legal_name", "address", "vat_id", "register", "email", "phone", "bank", "iban")
 
+SHOWN = [field.name for field in ShopProfile._meta.concrete_fields if field.name != "updated"]
+OF_SHELF = ("id", "name", "slug", "description", "parent_id", "position")
+
 
 @dataclass(frozen=True)
 class Known:
-    """The profile, and the kinds of legal pages that there are, in their order."""
+    """The profile, the kinds of legal pages that there are, and every shelf, in their order."""
 
     profile: ShopProfile
     pages: tuple[LegalPage, ...]
+    tree: tuple[Category, ...]
     until: float
 
 
@@ -30,7 +38,7 @@ _known: Known | None = None
 
 
 def current() -> ShopProfile:
-    """The profile; without a row one that is empty. At most two queries in FRESH seconds and process."""
+    """The profile; without a row one that is empty. At most one query in FRESH seconds and process."""
     return _read().profile
 
 
@@ -48,6 +56,16 @@ def contact_recipients() -> list[str]:
 def replies_to() -> list[str] | None:
     """Where answers to the shop's mails go; None where the sender's address is meant to get them."""
     return [current().email] if current().email else None
+
+
+def tree() -> tuple[Category, ...]:
+    """Every shelf. Costs what `current` does."""
+    return _read().tree
+
+
+def shelves() -> list[Category]:
+    """Those that stand in no other, which every page links to. Costs what `current` does."""
+    return [shelf for shelf in tree() if shelf.parent_id is None]
 
 
 def page(kind: str) -> LegalPage | None:
@@ -84,11 +102,27 @@ def _read() -> Known:
     global _known
     known = _known
     if known is None or known.until < time.monotonic():
-        written = set(LegalPage.objects.exclude(text="").values_list("kind", flat=True))
-        kinds = [kind for kind in LegalPage.Kind if kind in written | WITHOUT_TEXT]
+        found: dict[str, list[dict[str, Any]]] = {"profile": [], "page": [], "shelf": []}
+        for what, fields in _rows():
+            found[what].append(fields)
+        written = {fields["kind"] for fields in found["page"]}
+        shelves = [Category(**fields) for fields in found["shelf"]]
         known = _known = Known(
-            profile=ShopProfile.objects.first() or ShopProfile(),
-            pages=tuple(LegalPage(kind=kind) for kind in kinds),
+            profile=ShopProfile(**next(iter(found["profile"]), {})),
+            pages=tuple(LegalPage(kind=kind) for kind in LegalPage.Kind if kind in written | WITHOUT_TEXT),
+            tree=tuple(sorted(shelves, key=lambda shelf: (shelf.position, shelf.name))),
             until=time.monotonic() + FRESH,
         )
     return known
+
+
+def _rows() -> "QuerySet[Any, tuple[str, dict[str, Any]]]":
+    """What there is, and the columns of each that pages show: three tables in one query."""
+    business = _told("profile", ShopProfile.objects.all(), SHOWN)
+    pages = _told("page", LegalPage.objects.exclude(text="").order_by(), ("kind",))
+    return business.union(pages, _told("shelf", Category.objects.order_by(), OF_SHELF), all=True)
+
+
+def _told(what: str, rows: "QuerySet[Any]", columns: Iterable[str]) -> "QuerySet[Any, Any]":
+    fields: dict[str, Any] = {name: name for name in columns}
+    return rows.values_list(Value(what, TextField()), JSONObject(**fields))

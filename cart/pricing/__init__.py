@@ -95,6 +95,7 @@ def _price(line: CartLine, cart: Cart, rates: Rates) -> QuoteLine:
         available=cart.available(variant),
         maximum=variant.maximum_per_order or settings.CART_MAXIMUM_UNITS,
         price_before=line.shown_price if changed else None,
+        cover=line.cover,
     )
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from shop import listings, search, slugs
+from shop import listings, profile, search, slugs
 from shop.models import Attribute, AttributeValue, Category, Product
 
 
@@ -20,6 +20,7 @@ class CategoryAdmin(admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Category, form: forms.ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        profile.forget_on_commit()
         if change and "slug" in form.changed_data:
             slugs.note_old(obj, form.initial["slug"])
         if "name" in form.changed_data:

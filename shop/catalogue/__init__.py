@@ -1,6 +1,6 @@
 """What pages read of the catalogue, in a number of queries that does not grow with the products. Writes nothing."""
 
-from .cards import Card, cards, facts, for_cards, names
+from .cards import Card, cards, facts, for_cards, gallery, names, with_gallery
 from .facets import Choice, Facet, Facets, count
 from .filters import Filters, asked_values, read
 from .first import newest_and_recommended
@@ -26,9 +26,11 @@ __all__ = [
     "count",
     "facts",
     "for_cards",
+    "gallery",
     "names",
     "newest_and_recommended",
     "page_of",
     "products",
     "read",
+    "with_gallery",
 ]

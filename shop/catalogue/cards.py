@@ -92,6 +92,19 @@ def for_cards(found: ProductQuerySet) -> ProductQuerySet:
     )
 
 
+def with_gallery(found: ProductQuerySet) -> ProductQuerySet:
+    """`found` with all pictures of each product read along: see `gallery`."""
+    images = ProductImage.objects.filter(product=OuterRef("pk")).order_by().values("product")
+    fields = JSONObject(**COVER, id="id", position="position")
+    return found.annotate(gallery_fields=Subquery(images.annotate(json=JSONList(fields)).values("json")))
+
+
+def gallery(product: Any) -> list[ProductImage]:
+    """The pictures of a product that went through with_gallery, in their order. No query."""
+    images = [ProductImage(**fields) for fields in product.gallery_fields or ()]
+    return sorted(images, key=lambda image: (image.position, image.pk))
+
+
 def cards(found: Iterable[Product]) -> list[Card]:
     """`found`, which went through for_cards, as cards. One query, whatever their number."""
     listed = list(found)

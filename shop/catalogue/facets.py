@@ -91,7 +91,9 @@ class Facets:
 
 
 def count(scope: Scope, filters: Filters) -> Facets:
-    """How many products of a list each choice would leave beside the other filters. One query."""
+    """How many products of a list each choice would leave beside the other filters. One query; none of no products."""
+    if scope.found == ():
+        return Facets(0, attributes=_attributes(Counts((), {}), filters))
     found = counts.read(scope, filters)
     in_stock = found.of_set("in_stock")
     lowest, highest = _prices(found)

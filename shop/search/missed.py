@@ -2,7 +2,7 @@
 
 import re
 
-from django.db.models import F
+from django.db import connection
 from django.utils import timezone
 
 from shop.models import MissedSearch
@@ -10,6 +10,10 @@ from shop.models import MissedSearch
 from .words import asked_words
 
 MOST_TERMS = 1000
+COUNT = """
+INSERT INTO shop_missedsearch (term, times, last_at) VALUES (%s, 1, %s)
+ON CONFLICT (term) DO UPDATE SET times = shop_missedsearch.times + 1, last_at = excluded.last_at
+"""
 # What may be somebody's address, number or name of an account rather than a thing to buy.
 PERSONAL = re.compile(r"@|\d[\d\s/.-]{5,}\d|https?:")
 
@@ -19,9 +23,7 @@ def note_missed(query: str) -> None:
     term = " ".join(asked_words(query))[:100]
     if not term or PERSONAL.search(query):
         return
-    if MissedSearch.objects.filter(term=term).update(times=F("times") + 1, last_at=timezone.now()):
-        return
-    if MissedSearch.objects.count() >= MOST_TERMS:
-        rarest = MissedSearch.objects.order_by("times", "last_at").values("pk")[:1]
-        MissedSearch.objects.filter(pk__in=list(rarest.values_list("pk", flat=True))).delete()
-    MissedSearch.objects.bulk_create([MissedSearch(term=term)], ignore_conflicts=True)  # somebody may be faster
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT, [term, timezone.now()])
+    kept = MissedSearch.objects.order_by("-times", "-last_at").values("pk")
+    MissedSearch.objects.filter(pk__in=kept[MOST_TERMS : MOST_TERMS + 10]).delete()

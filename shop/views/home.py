@@ -6,8 +6,7 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from shop import catalogue
-from shop.models import Category
+from shop import catalogue, profile
 from shop.structured_data import site_data
 
 NEWEST = 4
@@ -16,7 +15,7 @@ BEST_SELLERS = 8
 
 def home(request: HttpRequest) -> HttpResponse:
     """The first products of everything, introduced, with a link to the list of all where there are more."""
-    tree = list(Category.objects.all())
+    tree = profile.tree()
     facets = catalogue.count(catalogue.Scope(), catalogue.Filters(tree))
     newest, wanted = catalogue.newest_and_recommended(newest=NEWEST, recommended=BEST_SELLERS)
     page: Page[Any] = Page(wanted, 1, Paginator(range(facets.total), BEST_SELLERS))

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from shop import catalogue, listings
+from shop import catalogue, listings, profile
 from shop.models import AttributeValue, Category
 from shop.structured_data import list_data
 
@@ -30,7 +30,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
     if not request.GET:
         return home(request)
     heading = _("All products")
-    tree = list(Category.objects.all())
+    tree = profile.tree()
     context: dict[str, Any] = {
         "heading": heading,
         "title": heading,
@@ -42,10 +42,13 @@ def product_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @prefetching
 def product_list_by_category(request: HttpRequest, slug: str) -> HttpResponse:
-    tree = list(Category.objects.all())
-    category = next((shelf for shelf in tree if shelf.slug == slug), None)
+    category = _shelf(slug)
+    if category is None:
+        profile.forget()  # another process may have just made it
+        category = _shelf(slug)
     if category is None:
         raise Http404
+    tree = profile.tree()
     return render_list(
         request,
         catalogue.Scope(listings.of_shelf(category.pk)),
@@ -65,7 +68,7 @@ def product_list_by_attribute(request: HttpRequest, attribute: str, value: str) 
     found = next((one for one in values if (one.attribute.slug, one.slug) == (attribute, value)), None)
     if found is None:
         raise Http404
-    tree = list(Category.objects.all())
+    tree = profile.tree()
     return render_list(
         request,
         catalogue.Scope(listings.of_value(found.pk)),
@@ -111,6 +114,10 @@ def list_context(
     if not context.get("noindex", defaults["noindex"]):
         defaults["json_ld"] = list_data(list(page), context["breadcrumbs"], first=page.start_index())
     return defaults | context
+
+
+def _shelf(slug: str) -> Category | None:
+    return next((shelf for shelf in profile.tree() if shelf.slug == slug), None)
 
 
 def _filters(request: HttpRequest, tree: Tree) -> catalogue.Filters:

@@ -14,14 +14,14 @@ from .site import prefetching
 @require_safe
 @prefetching
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    found = catalogue.for_cards(catalogue.products()).select_related("category__parent__parent")
-    product = get_object_or_404(found.prefetch_related("images"), slug=slug)
+    found = catalogue.with_gallery(catalogue.for_cards(catalogue.products()))
+    product = get_object_or_404(found.select_related("category__parent__parent"), slug=slug)
     scores = recommendations.wanted_beside(product.pk)
     beside = catalogue.products().filter(pk__in=[pk for scored in scores.values() for pk in scored])
     card, *others = catalogue.cards([product, *catalogue.for_cards(beside)])
     offered = recommendations.arrange(scores, others)
     variants = list(product.variants.all())
-    images = list(product.images.all())
+    images = catalogue.gallery(product)
     breadcrumbs = trails.to_product(card)
     context = {
         "product": card,

@@ -9,8 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from shop import catalogue, search
-from shop.models import Category
+from shop import catalogue, profile, search
 
 from . import trails
 from .lists import list_context
@@ -24,7 +23,7 @@ POPULAR = 4  # shown where nothing was found
 def product_search(request: HttpRequest) -> HttpResponse:
     """What a query finds; where that is nothing, what the query put right finds, and it says so."""
     query = search.clean(request.GET.get("q", ""))
-    tree = list(Category.objects.all())
+    tree = profile.tree()
     filters = catalogue.read(request.GET, tree, catalogue.asked_values(request.GET))
     scope, sorts, meant = catalogue.Scope(), catalogue.SORTS, ""
     if query:

@@ -1,5 +1,7 @@
 """Breadcrumbs: pairs of a name and an address, from the home page on."""
 
+from collections.abc import Iterable
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -21,7 +23,7 @@ def to_value(value: AttributeValue) -> Breadcrumbs:
     return [home(), *((level.name, level.get_absolute_url()) for level in levels)]
 
 
-def to_category(category: Category, tree: list[Category]) -> Breadcrumbs:
+def to_category(category: Category, tree: Iterable[Category]) -> Breadcrumbs:
     trail = [*catalogue.ancestors(category, tree), category]
     return [home(), *((shelf.name, shelf.get_absolute_url()) for shelf in trail)]
 

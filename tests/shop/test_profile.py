@@ -119,7 +119,7 @@ def test_a_page_costs_one_query_and_other_pages_none(
 ) -> None:
     complete()
     client.get("/pages/terms/")
-    with django_assert_num_queries(2):  # the page, and the categories of the header
+    with django_assert_num_queries(1):
         client.get("/pages/terms/")
     with django_assert_num_queries(0):
         assert profile.current().legal_name

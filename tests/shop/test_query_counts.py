@@ -1,4 +1,4 @@
-"""Pages cost a fixed number of queries, however much they show."""
+"""Pages cost a fixed number of queries, however much they show: in a process that knows nothing of the shop yet."""
 
 from collections.abc import Callable
 
@@ -12,12 +12,6 @@ from tests.factories import AttributeValueFactory, CategoryFactory, VariantFacto
 
 pytestmark = pytest.mark.django_db
 BUDGET = 6
-
-
-@pytest.fixture(autouse=True)
-def long_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The profile is read every twenty seconds: not in the middle of a slow test."""
-    monkeypatch.setattr(profile, "FRESH", 3600)
 
 
 @pytest.fixture
@@ -61,11 +55,13 @@ def stocked() -> Callable[[int], None]:
 def test_lists(
     client: Client, stocked: Callable, django_assert_max_num_queries: DjangoAssertNumQueries, path: str
 ) -> None:
-    client.get(path)
     stocked(2)
+    client.get(path)
+    profile.forget()
     with django_assert_max_num_queries(BUDGET) as few:
         assert len(client.get(path).context["page"]) == 2
     stocked(48)
+    profile.forget()
     with django_assert_max_num_queries(BUDGET) as many:
         assert len(client.get(path).context["page"]) == (8 if path == "/" else 12)
     assert len(many) == len(few)
@@ -77,9 +73,19 @@ def test_a_product_page(
     stocked(2)
     path = Category.objects.get(slug="red").products.earliest("pk").get_absolute_url()
     client.get(path)
+    profile.forget()
     with django_assert_max_num_queries(BUDGET) as few:
         assert len(client.get(path).context["related"]) == 1
     stocked(30)
+    profile.forget()
     with django_assert_max_num_queries(BUDGET) as many:
         assert len(client.get(path).context["related"]) == 6
     assert len(many) == len(few)
+
+
+def test_a_search_in_vain(client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    VariantFactory()
+    for query in ("zzzzzz", "zzzzzz", "yyyyyy xxxxxx"):
+        profile.forget()
+        with django_assert_max_num_queries(8):
+            assert client.get("/search/", {"q": query}).context["popular"]
