@@ -22,5 +22,6 @@ def secured(response: Response, *, images: str = "", form_targets: str = "") -> 
     )
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Cache-Control"] = "no-store"
+    # A browser may show again what it has, or its Back button would lead from a declined card to an error of its own.
+    response.headers["Cache-Control"] = "private, no-cache"
     return response

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language, gettext as _
-from django.views.decorators.cache import never_cache
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods
 
 from background import limits
@@ -24,7 +24,7 @@ from shop.money import format_money
 from shop.stock import OutOfStock
 
 
-@never_cache
+@cache_control(private=True, no_cache=True)  # Back from the payment page finds the form as it was filled in
 @require_http_methods(["GET", "HEAD", "POST"])
 def order_create(request: HttpRequest) -> HttpResponse:
     """The checkout form; a valid one places the order and hands the browser on to payment.

@@ -89,6 +89,26 @@ def test_a_declined_card_can_be_tried_again(page: Page, stack: Stack) -> None:
     shopper.see_paid()
 
 
+def test_back_leads_from_a_declined_card_to_the_form_as_it_was_filled_in(page: Page, stack: Stack) -> None:
+    shopper = Shopper(page)
+    shopper.add_bottle(1)
+    page.goto("/orders/create/")
+    page.get_by_role("button", name=re.compile("^Continue to payment")).click()
+    expect(page.get_by_role("alert")).to_be_visible()  # an answer to a POST, which browsers keep only if they may
+    shopper.fill_in()
+    for card in ("4000000000000002", "4000000000009995"):
+        shopper.pay(card=card)
+        expect(page.get_by_role("alert")).to_be_visible()
+    for _page in ("declined once", "not yet", "the form"):
+        page.go_back()
+    expect(page.get_by_label("Email", exact=True)).to_have_value("kim@example.com")
+    expect(page.get_by_label("Postcode", exact=True)).to_have_value("10115")
+    page.get_by_role("button", name=re.compile("^Continue to payment")).click()
+    page.wait_for_url("**/c/pay/**")
+    shopper.pay()
+    shopper.see_paid()
+
+
 def test_going_back_charges_nothing_and_the_order_can_still_be_paid(page: Page, stack: Stack) -> None:
     shopper = Shopper(page)
     shopper.add_bottle(1)
