@@ -338,8 +338,23 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "media"))  # uploaded pictures
 SERVE_MEDIA = env.bool("SERVE_MEDIA", default=DEBUG)  # in production a web server in front does it
+# The S3 bucket of uploaded pictures, where several machines serve them; empty: they lie in MEDIA_ROOT.
+MEDIA_BUCKET = env.str("MEDIA_BUCKET", default="")
+# Where the bucket is: a region of AWS, or the address of another server that speaks S3. Keys come as boto3 finds them.
+MEDIA_REGION = env.str("MEDIA_REGION", default="") or None
+MEDIA_ENDPOINT = env.str("MEDIA_ENDPOINT", default="") or None  # as above
+bucket = {
+    "BACKEND": "shop.images.bucket.Bucket",
+    "OPTIONS": {
+        "bucket_name": MEDIA_BUCKET,
+        "region_name": MEDIA_REGION,
+        "endpoint_url": MEDIA_ENDPOINT,
+        "file_overwrite": False,
+        "object_parameters": {"CacheControl": "public, max-age=31536000, immutable"},
+    },
+}
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": bucket if MEDIA_BUCKET else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if env.bool("HASHED_STATIC_FILES", default=not DEBUG)  # names that change with the content, kept for a year

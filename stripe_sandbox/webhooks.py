@@ -55,7 +55,8 @@ class Courier:
         self._account = account
         self._busy = account.under_way
         self._tasks: set[asyncio.Task[None]] = set()
-        self._http = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)
+        # No proxies of the environment, but the certificates that SSL_CERT_FILE names.
+        self._http = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, verify=httpx.create_ssl_context())
 
     async def close(self) -> None:
         for task in self._tasks:

@@ -14,6 +14,14 @@ from background import topology
 ROOT = Path(__file__).resolve().parent.parent
 BASE = yaml.safe_load((ROOT / "docker-compose.base.yml").read_text())["services"]
 PROD = yaml.safe_load((ROOT / "docker-compose.prod.yml").read_text())
+
+
+class Loader(yaml.SafeLoader):
+    """Knows docker compose's own tags."""
+
+
+Loader.add_constructor("!override", lambda loader, node: loader.construct_sequence(node))
+CLUSTER = yaml.load((ROOT / "deploy" / "cluster.yml").read_text(), Loader)  # noqa: S506 - as safe as the safe one
 REHEARSAL = yaml.safe_load((ROOT / "deploy" / "rehearsal.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = {
     name: BASE.get(service.get("extends", {}).get("service"), {}) | service
@@ -82,7 +90,8 @@ def test_secrets_are_files_that_settings_read_and_new_secrets_makes(tmp_path: Pa
     for _time in range(2):
         said = subprocess.run(["sh", script], check=True, capture_output=True, text=True).stdout
     made = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
-    assert set(made) == {Path(secret["file"]).name for secret in PROD["secrets"].values()}
+    secrets = [*PROD["secrets"].values(), *CLUSTER["secrets"].values()]
+    assert set(made) == {Path(secret["file"]).name for secret in secrets}
     assert {name for name, value in made.items() if not value} == set(re.findall(r"secrets/(\w+) yourself", said))
     assert made["postgres_password"].strip() in made["database_url"]
     assert re.search(r"default_pass = (\w{64})", made["rabbitmq.conf"])[1] in made["celery_broker_url"]  # type: ignore[index]
@@ -98,6 +107,19 @@ def test_other_settings_are_known_ones() -> None:
 @pytest.mark.parametrize("name", sorted(REHEARSAL["services"]))
 def test_the_rehearsal_is_of_services_that_there_are(name: str) -> None:
     assert name in SERVICES or name in BASE
+
+
+def test_a_cluster_has_three_nodes_with_volumes_of_their_own() -> None:
+    nodes = [name for name in CLUSTER["services"] if name.startswith("rabbitmq")]
+    discovery = (ROOT / "deploy" / "rabbitmq-cluster.conf").read_text()
+    assert re.findall(r"= rabbit@(\S+)", discovery) == nodes
+    for node in nodes[1:]:
+        assert CLUSTER["services"][node]["hostname"] == node
+        assert CLUSTER["services"][node]["volumes"] == [f"{node}:/var/lib/rabbitmq"]
+    assert {name for name, service in CLUSTER["services"].items() if service.get("scale") == 1} == {
+        "beat",
+        "worker-long",
+    }
 
 
 def test_caddy_hands_on_to_web_where_it_listens() -> None:

@@ -108,3 +108,9 @@ def test_what_libpq_is_told_in_the_address_is_kept_beside_the_time_limits() -> N
     result = manage("shell", "-v0", "-c", show, **PRODUCTION | {"DATABASE_URL": url})
     for part in ("'sslmode': 'verify-full'", "'sslrootcert': '/run/ca.pem'", "lock_timeout=3000"):
         assert part in result.stdout, result.stderr
+
+
+def test_pictures_go_into_a_bucket_where_one_is_named() -> None:
+    show = "from django.core.files.storage import default_storage as s; s.exists; print(s.bucket_name, s.region_name)"
+    result = manage("shell", "-v0", "-c", show, **PRODUCTION, MEDIA_BUCKET="wines", MEDIA_REGION="eu-central-1")
+    assert result.stdout.strip() == "wines eu-central-1", result.stderr

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core import checks
+from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -13,6 +14,7 @@ from background import health
 from .finding import Found, error, ok, warning
 
 DATABASE = "Start the database, and check DATABASE_URL: host, port, user, password, name."
+BUCKET = "Check MEDIA_BUCKET, MEDIA_REGION and MEDIA_ENDPOINT, and what the machine's role may do in the bucket."
 MIGRATE = "Run: python manage.py migrate"
 
 
@@ -54,12 +56,8 @@ def migrations_are_applied() -> Found:
 
 
 def files_are_there() -> Found:
-    media, static = Path(settings.MEDIA_ROOT), Path(settings.STATIC_ROOT)
-    nearest = next(folder for folder in (media, *media.parents) if folder.exists())
-    if not os.access(nearest, os.W_OK):
-        yield error(f"Pictures cannot be written to {media}.", "Let the shop's user own MEDIA_ROOT.")
-    else:
-        yield ok(f"Pictures can be written to {media}.")
+    static = Path(settings.STATIC_ROOT)
+    yield from _bucket_answers() if settings.MEDIA_BUCKET else _folder_takes_pictures()
     if not settings.STORAGES["staticfiles"]["BACKEND"].endswith("CompressedManifestStaticFilesStorage"):
         yield ok("Static files are served as they lie in the project.")
     elif (static / "staticfiles.json").exists():
@@ -68,6 +66,24 @@ def files_are_there() -> Found:
         yield error(
             f"{static} holds no static files: every page fails.", "Run: python manage.py collectstatic --noinput"
         )
+
+
+def _folder_takes_pictures() -> Found:
+    media = Path(settings.MEDIA_ROOT)
+    nearest = next(folder for folder in (media, *media.parents) if folder.exists())
+    if not os.access(nearest, os.W_OK):
+        yield error(f"Pictures cannot be written to {media}.", "Let the shop's user own MEDIA_ROOT.")
+    else:
+        yield ok(f"Pictures can be written to {media}.")
+
+
+def _bucket_answers() -> Found:
+    try:
+        default_storage.exists("doctor")
+    except Exception as problem:  # whatever the library of the storage raises
+        yield error(f"The bucket {settings.MEDIA_BUCKET} does not answer: {problem}", BUCKET)
+    else:
+        yield ok(f"Pictures are kept in the bucket {settings.MEDIA_BUCKET}.")
 
 
 def nothing_alarms() -> Found:
