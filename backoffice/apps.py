@@ -1,7 +1,9 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin
+from django.db.models.signals import post_migrate
 
 from . import names
+from .signin import roles
 
 
 class BackofficeConfig(AppConfig):
@@ -10,6 +12,8 @@ class BackofficeConfig(AppConfig):
 
     def ready(self) -> None:
         names.translate()  # it is the last room: every page of the admin is registered by now
+        # After the last room's permissions were made: this room is the last.
+        post_migrate.connect(roles.load, sender=self, dispatch_uid="roles of staff")
 
 
 class ShopAdminConfig(admin.AdminConfig):

@@ -10,8 +10,9 @@ from background.locks import sweep_lock
 from background.task import background_task
 
 from . import dashboard, reports
-from .models import DayReport, Report
+from .models import DayReport, PasswordReset, Report
 from .reports import day
+from .signin import audit, resets
 
 BATCH = 20
 
@@ -61,11 +62,21 @@ def count_past_days() -> None:
             dashboard.count_past_days()
 
 
+@background_task(topic="mail.password", ignore_result=True)
+def answer_password_reset(pk: int) -> None:
+    """Mail somebody who lost a password the link to a new one, if there is an account. A second run does nothing."""
+    resets.answer(pk)
+
+
 @background_task(topic="default.sweep", ignore_result=True)
 def sweep() -> None:
-    """Nudge every report that is overdue, and delete those that have expired. Only one sweep runs at a time."""
+    """Nudge reports, and answers about passwords, that are overdue; delete what has expired. One sweep at a time."""
     with sweep_lock("backoffice") as held:
         if held:
+            for pk in PasswordReset.objects.overdue().values_list("pk", flat=True)[:BATCH]:
+                answer_password_reset.nudge_on_commit(pk)
+            resets.forget_old()
+            audit.forget_old()
             for pk in DayReport.objects.due().values_list("pk", flat=True)[:BATCH]:
                 make_report.nudge_on_commit(pk)
             for pk in Report.objects.due().values_list("pk", flat=True)[:BATCH]:

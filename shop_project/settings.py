@@ -408,6 +408,11 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+SIGNINS_PER_ACCOUNT = env.int("SIGNINS_PER_ACCOUNT", default=10)  # tries from one address, within 15 minutes
+SIGNINS_PER_VISITOR = env.int("SIGNINS_PER_VISITOR", default=100)  # from one address, within an hour
+SIGNIN_ADDRESSES_DAYS = env.int("SIGNIN_ADDRESSES_DAYS", default=90)  # how long the log keeps where somebody was
+SIGNIN_EVENTS_DAYS = env.int("SIGNIN_EVENTS_DAYS", default=730)  # and that somebody signed in at all
+PASSWORD_RESET_TIMEOUT = 3600
 ACCOUNT_ADAPTER = "backoffice.signin.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "login": "backoffice.signin.forms.LoginForm",
@@ -422,6 +427,8 @@ MFA_ADAPTER = "backoffice.signin.adapters.MFAAdapter"
 MFA_FORMS = {
     "authenticate": "backoffice.signin.forms.AuthenticateForm",
     "reauthenticate": "backoffice.signin.forms.ReauthenticateForm",
+    "authenticate_webauthn": "backoffice.signin.forms.PasskeyForm",
+    "reauthenticate_webauthn": "backoffice.signin.forms.ConfirmPasskeyForm",
     "activate_totp": "backoffice.signin.forms.ActivateTOTPForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -1,5 +1,5 @@
 """The back office for staff, a file for each kind of rows."""
 
-from . import api_keys, days, reports
+from . import accounts, api_keys, days, reports, sign_ins
 
-__all__ = ["api_keys", "days", "reports"]
+__all__ = ["accounts", "api_keys", "days", "reports", "sign_ins"]

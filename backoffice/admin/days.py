@@ -2,17 +2,12 @@
 
 from typing import Any
 
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.models import DayReport
-
-# Nobody reads the secrets of others' second factors, and addresses stand with the accounts.
-admin.site.unregister([Authenticator, EmailAddress])
 
 
 @admin.register(DayReport)

@@ -4,5 +4,8 @@ from .api import ApiKey, ApiOrder
 from .day_figure import DayFigure
 from .day_report import DayReport
 from .report import Report, ReportChunk
+from .sign_in import PasswordReset, SignInEvent
 
-__all__ = ["ApiKey", "ApiOrder", "DayFigure", "DayReport", "Report", "ReportChunk"]
+__all__ = [
+    "ApiKey", "ApiOrder", "DayFigure", "DayReport", "PasswordReset", "Report", "ReportChunk", "SignInEvent",
+]  # fmt: skip

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from background.visitors import visitor_of
 
-from . import gate
+from . import audit, gate, throttle
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -28,12 +28,29 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         """The member of staff with this name and password. An account without the right to the admin is nobody's."""
+        throttle.try_password(request, credentials["username"])
         user = super().authenticate(request, **credentials)
-        return user if user is not None and user.is_staff else None
+        if user is not None and user.is_staff:
+            return user
+        audit.note(request, audit.Kind.WRONG_PASSWORD, audit.account_named(credentials["username"]))
+        return None
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Not django-allauth's limit: it counts in one process, and locks the account for its owner, too."""
 
     def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
         super().login(request, user)
         gate.begin(request, user)
+        audit.note(request, audit.Kind.SIGNED_IN, user, gate.shown_in(request))
+
+    def logout(self, request: HttpRequest) -> None:
+        audit.note(request, audit.Kind.SIGNED_OUT, request.user)  # type: ignore[arg-type]
+        super().logout(request)
+
+    def send_notification_mail(self, template_prefix: str, user: AbstractBaseUser, *_args: Any, **_more: Any) -> None:
+        """What happened to an account goes into the log."""
+        kind, about = audit.TOLD_BY_ALLAUTH[template_prefix]
+        audit.note(self.request or context.request, kind, user, about)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return visitor_of(request)

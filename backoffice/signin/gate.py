@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.mfa.models import Authenticator
 from asgiref.sync import sync_to_async
@@ -13,7 +14,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.middleware import AuthenticationMiddleware as DjangosMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import urlencode
 
 FACTOR, SINCE = "second_factor", "signed_in_at"
 RECENT_SECONDS = 10 * 60  # so long what somebody has just shown counts before something dangerous
@@ -56,8 +59,14 @@ def begin(request: HttpRequest, user: AbstractBaseUser) -> None:
         request.session[FACTOR] = shown[-1]["id"]
 
 
+def shown_in(request: HttpRequest) -> str:
+    """What the session was opened with, in a word; empty where the account has no factor yet."""
+    factor = Authenticator.objects.filter(pk=request.session.get(FACTOR)).first()
+    return factor.type if factor else ""
+
+
 def admit(request: HttpRequest, factor: Authenticator) -> None:
-    """Let the session of an account that had no factor in with the one it has just set up. Its key changes."""
+    """Let a session in, or stay in, with a factor that it has just set up. Its key changes."""
     request.session[FACTOR] = factor.pk
     request.session.cycle_key()
 
@@ -94,6 +103,17 @@ def did_recently(request: HttpRequest) -> bool:
     """Whether the person has signed in, or confirmed who they are, within the last minutes."""
     records = get_authentication_records(request, request.user)
     return bool(records) and time.time() - records[-1]["at"] < RECENT_SECONDS
+
+
+def confirmation(request: HttpRequest) -> HttpResponse | None:
+    """Where to confirm who one is before something dangerous, and to come back from; None for who just did.
+
+    What was posted is asked for again: it may hold passwords, which no session shall keep.
+    """
+    if did_recently(request):
+        return None
+    ways = get_adapter().get_reauthentication_methods(request.user)
+    return redirect(f"{ways[0]['url']}?{urlencode({'next': request.get_full_path()})}")
 
 
 def _is_over(request: HttpRequest) -> bool:

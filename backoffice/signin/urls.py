@@ -18,6 +18,8 @@ urlpatterns = [
     path("login/code/", views.AuthenticateView.as_view(), name="mfa_authenticate"),
     path("logout/", open_(account.LogoutView.as_view()), name="account_logout"),
     path("password_change/", change_password, name="account_change_password"),
+    path("password_reset/", views.ask_for_reset, name="account_reset_password"),
+    path("password_reset/<uidb64>/<token>/", views.ResetView.as_view(), name="password_reset_confirm"),
     path("confirm/", open_(account.ReauthenticateView.as_view()), name="account_reauthenticate"),
     path("confirm/code/", views.ReauthenticateView.as_view(), name="mfa_reauthenticate"),
     path("confirm/passkey/", views.ReauthenticateWebAuthnView.as_view(), name="mfa_reauthenticate_webauthn"),
@@ -29,9 +31,5 @@ urlpatterns = [
     path("second-factor/passkeys/<int:pk>/", webauthn.EditWebAuthnView.as_view(), name="mfa_edit_webauthn"),
     path("second-factor/passkeys/<int:pk>/remove/", views.RemoveWebAuthnView.as_view(), name="mfa_remove_webauthn"),
     path("second-factor/codes/", recovery_codes.ViewRecoveryCodesView.as_view(), name="mfa_view_recovery_codes"),
-    path(
-        "second-factor/codes/new/",
-        recovery_codes.GenerateRecoveryCodesView.as_view(),
-        name="mfa_generate_recovery_codes",
-    ),
+    path("second-factor/codes/new/", views.NewCodesView.as_view(), name="mfa_generate_recovery_codes"),
 ]

@@ -7,16 +7,25 @@ from allauth.account import views as account
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import views as base
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.contrib import messages
+from django.contrib.auth.views import PasswordResetConfirmView
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError
-from django.http import HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse, reverse_lazy
+from django.utils.translation import get_language, gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
 
-from . import codes, gate
+from background import limits
+from background.visitors import visitor_of
+
+from . import audit, codes, gate, resets
+from .forms import ResetForm
 
 
 class LoginView(account.LoginView):
@@ -100,3 +109,42 @@ class RemoveWebAuthnView(webauthn.RemoveWebAuthnView):
             return super().form_valid(form)
         messages.error(self.request, get_adapter().error_messages["cannot_delete_authenticator"])
         return redirect("mfa_index")
+
+
+class NewCodesView(recovery_codes.GenerateRecoveryCodesView):
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Replace the codes. A session that was opened with an old one goes on here, and ends elsewhere."""
+        codes_of = Authenticator.objects.filter(user=self.request.user, type=Authenticator.Type.RECOVERY_CODES)
+        opened_with_one = codes_of.filter(pk=self.request.session[gate.FACTOR]).exists()
+        response = super().form_valid(form)
+        if opened_with_one:
+            gate.admit(self.request, codes_of.get())
+        return response
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask_for_reset(request: HttpRequest) -> HttpResponse:
+    """Where a link to a new password is asked for. The answer is the same for every address."""
+    form = ResetForm(request.POST or None)
+    if not form.is_valid():
+        return render(request, "backoffice/signin/reset.html", {"form": form}, status=422 if form.errors else 200)
+    try:
+        resets.ask(form.cleaned_data["email"], language=get_language() or "en", visitor=visitor_of(request))
+    except limits.TooMany as error:
+        return limits.too_many(request, error.seconds)
+    audit.note(request, audit.Kind.RESET_ASKED, None)
+    return render(request, "backoffice/signin/reset.html", {"asked": True})
+
+
+class ResetView(PasswordResetConfirmView):
+    """The page behind the link in the mail. It signs nobody in: the second factor is asked for as ever."""
+
+    template_name = "backoffice/signin/reset_confirm.html"
+    success_url = reverse_lazy("account_login")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        audit.note(self.request, audit.Kind.PASSWORD_CHANGED, self.user, "reset")
+        messages.success(self.request, _("Your password is changed. Sign in with it."))
+        return response

@@ -13,7 +13,7 @@ from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, reso
 from django.utils.html import strip_tags
 
 from backoffice.signin import codes
-from tests.staff import app_of, code_of, sign_in
+from tests.staff import app_of, code_of, code_of_secret, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -147,7 +147,7 @@ class TestSettingUp:
         secret = client.session["mfa.totp.secret"]
         assert secret in page.content.decode()
         assert "Incorrect code" in words(client.post(APP, {"code": "000000"}))
-        key, code = client.session.session_key, codes_of_secret(secret)
+        key, code = client.session.session_key, code_of_secret(secret)
         shown = client.post(APP, {"code": code}, follow=True)
         assert len(re.findall(r"<code>\d{4} \d{4}</code>", shown.content.decode())) == 10
         assert is_in(client)
@@ -163,7 +163,7 @@ class TestSettingUp:
         assert secret not in str(app.data)
         old, settings.SECRET_KEY = settings.SECRET_KEY, "another"
         settings.SECRET_KEY_FALLBACKS = [old]
-        assert codes.spend(app, codes_of_secret(secret)), "also after the key of the shop was rolled"
+        assert codes.spend(app, code_of_secret(secret)), "also after the key of the shop was rolled"
 
     def test_after_the_shops_key_was_lost_the_page_says_what_to_do(
         self, client: Client, anna: User, settings: Any
@@ -280,7 +280,3 @@ def filled(route: str) -> str:
 def tells_apart(client: Client, nobody: Client, path: str) -> bool:
     mine, theirs = client.get(path), nobody.get(path)
     return (mine.status_code, mine.headers.get("Location")) != (theirs.status_code, theirs.headers.get("Location"))
-
-
-def codes_of_secret(secret: str) -> str:
-    return code_of(Authenticator(data={"secret": codes.get_adapter().encrypt(secret)}))

@@ -1,0 +1,155 @@
+"""Sessions of staff end, and a new password ends the others. Lost passwords come back by mail, and tell nothing."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core import mail
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from backoffice import tasks
+from backoffice.models import PasswordReset
+from backoffice.signin import resets
+from tests.staff import app_of, code_of, sign_in
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD, BETTER = "a long secret", "quite another secret"
+RESET = "/admin/password_reset/"
+
+
+@pytest.fixture
+def anna(settings: Any) -> User:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    return User.objects.create_superuser("anna", "Anna@example.com", PASSWORD)
+
+
+def is_in(client: Client) -> bool:
+    return client.get("/admin/").status_code == 200
+
+
+def test_a_session_ends_after_eight_hours_however_busy_it_was(client: Client, anna: User) -> None:
+    sign_in(client, anna, minutes_ago=8 * 60 - 1)
+    assert is_in(client)
+    sign_in(client, anna, minutes_ago=8 * 60 + 1)
+    assert not is_in(client)
+    assert not client.session.keys()
+
+
+def test_89_a_new_password_ends_the_other_sessions(client: Client, anna: User) -> None:
+    other = sign_in(Client(), anna)
+    sign_in(client, anna)
+    key = client.session.session_key
+    changed = client.post(
+        "/admin/password_change/", {"oldpassword": PASSWORD, "password1": BETTER, "password2": BETTER}
+    )
+    assert changed.status_code == 302
+    assert is_in(client)
+    assert client.session.session_key != key
+    assert not is_in(other)
+
+
+def test_89_so_does_one_that_an_owner_sets(client: Client, admin_client: Client, anna: User) -> None:
+    sign_in(client, anna)
+    form = {"password1": BETTER, "password2": BETTER, "usable_password": "true"}
+    assert admin_client.post(f"/admin/auth/user/{anna.pk}/password/", form).status_code == 302
+    assert not is_in(client)
+
+
+def test_a_weak_password_is_refused(client: Client, anna: User) -> None:
+    sign_in(client, anna)
+    page = client.post("/admin/password_change/", {"oldpassword": PASSWORD, "password1": "anna", "password2": "anna"})
+    assert "too short" in page.content.decode()
+    anna.refresh_from_db()
+    assert anna.check_password(PASSWORD)
+
+
+def test_an_account_that_is_switched_off_is_out_at_once(client: Client, anna: User) -> None:
+    sign_in(client, anna)
+    User.objects.update(is_active=False)
+    assert not is_in(client)
+    User.objects.update(is_active=True, is_staff=False)
+    assert not is_in(client)
+
+
+class TestLostPasswords:
+    def test_90_a_known_and_an_unknown_address_are_answered_alike(
+        self, client: Client, anna: User, nudges: list[tuple[str, object]]
+    ) -> None:
+        pages, costs = [], []
+        client.post(RESET, {"email": "first@example.com"})  # the first one of a visitor costs more
+        nudges.clear()
+        for email in ("anna@example.com", "nobody@example.com"):
+            with CaptureQueriesContext(connection) as queries:
+                page = client.post(RESET, {"email": email})
+            pages.append(re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", page.content.decode()))
+            costs.append([re.sub(r"'[^']*'|\d+", "", query["sql"]) for query in queries.captured_queries])
+        assert pages[0] == pages[1]
+        assert "on its way" in pages[0]
+        assert costs[0] == costs[1]
+        assert [name for name, _pk in nudges] == ["backoffice.tasks.answer_password_reset"] * 2
+
+    def test_the_link_sets_a_password_once_and_signs_nobody_in(self, client: Client, anna: User) -> None:
+        app = app_of(anna)
+        other = sign_in(Client(), anna)
+        link = asked_link(client)
+        page = client.get(link, follow=True)
+        assert link not in page.request["PATH_INFO"], "the secret does not stay in the address"
+        client.post(page.request["PATH_INFO"], {"new_password1": BETTER, "new_password2": BETTER})
+        assert not is_in(other)
+        assert not is_in(client)
+        assert "too old" in Client().get(link).content.decode()
+        client.post("/admin/login/", {"login": "anna", "password": BETTER})
+        client.post("/admin/login/code/", {"code": code_of(app)})
+        assert is_in(client)
+
+    def test_a_second_run_mails_nothing_more(self, client: Client, anna: User) -> None:
+        asked_link(client)
+        tasks.answer_password_reset(PasswordReset.objects.get().pk)
+        assert len(mail.outbox) == 1
+        assert PasswordReset.objects.get().email == "", "the address is forgotten"
+
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"is_staff": False}, {"email": ""}])
+    def test_who_is_not_staff_gets_no_mail(self, client: Client, anna: User, change: dict[str, Any]) -> None:
+        User.objects.update(**change)
+        client.post(RESET, {"email": "anna@example.com"})
+        assert resets.answer(PasswordReset.objects.get().pk) == 0
+        assert mail.outbox == []
+
+    def test_the_sweep_answers_what_nobody_answered(
+        self, client: Client, anna: User, nudges: list[tuple[str, object]]
+    ) -> None:
+        client.post(RESET, {"email": "anna@example.com"})
+        nudges.clear()
+        tasks.sweep()
+        assert nudges == []
+        PasswordReset.objects.update(at=timezone.now() - timedelta(minutes=1))
+        tasks.sweep()
+        assert [name for name, _pk in nudges] == ["backoffice.tasks.answer_password_reset"]
+
+    def test_asking_again_and_again_is_stopped(self, client: Client, anna: User, settings: Any) -> None:
+        settings.LOOKUPS_PER_EMAIL = 2
+        answers = [client.post(RESET, {"email": "ANNA@example.com"}).status_code for _time in range(3)]
+        assert answers == [200, 200, 429]
+
+    @pytest.mark.parametrize("email", ["", "no address", "a\0@example.com", f"{'a' * 5000}@example.com"])
+    def test_what_is_no_address_is_refused(self, client: Client, email: str) -> None:
+        assert client.post(RESET, {"email": email}).status_code == 422
+        assert not PasswordReset.objects.exists()
+
+    @pytest.mark.parametrize("path", ["1/x-y/", "%F0%9F%8D%B7/x-y/", "MQ/set-password/"])
+    def test_a_made_up_link_is_refused(self, client: Client, anna: User, path: str) -> None:
+        assert "too old" in client.get(f"{RESET}{path}").content.decode()
+
+
+def asked_link(client: Client) -> str:
+    client.post(RESET, {"email": "anna@example.com"})
+    tasks.answer_password_reset(PasswordReset.objects.get().pk)
+    [message] = mail.outbox
+    assert message.to == ["Anna@example.com"]
+    return re.search(r"http://[^/]+(/\S+)", str(message.body))[1]  # type: ignore[index]
