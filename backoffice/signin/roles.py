@@ -33,6 +33,7 @@ ROLES: dict[str, dict[str, str]] = {
         "payment.dispute": "change view",
     },
     "reports": {
+        "backoffice.report": "add delete view",
         **dict.fromkeys(("backoffice.dayreport", "backoffice.dayfigure", "payment.reconcilereport"), "view"),
     },
     OWNER: {},  # everything there is

@@ -14,6 +14,7 @@ from background.models import Limit
 from backoffice.api import keys
 from backoffice.models import ApiKey
 from orders.models import Order
+from tests.staff import sign_in
 
 from .programs import CREATE, Program, made_key
 
@@ -120,7 +121,7 @@ def test_what_is_edited_changes_only_that(admin_client: Client) -> None:
 
 def test_no_key_is_deleted_and_staff_without_the_right_do_nothing(client: Client, django_user_model: Any) -> None:
     key, secret = made_key()
-    client.force_login(django_user_model.objects.create_user("kim", is_staff=True))
+    sign_in(client, django_user_model.objects.create_user("kim", is_staff=True))
     for url in (LIST, f"{LIST}add/", f"{LIST}{key.pk}/renew/", f"{LIST}{key.pk}/revoke/", f"{LIST}{key.pk}/delete/"):
         assert client.post(url).status_code in {302, 403}
     assert keys.recognise(secret) == key

@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
-from backoffice.models import SignInEvent
+from backoffice.models import ApiKey, SignInEvent
 from backoffice.signin import roles
 from orders.models import Order, OrderEmail, Shipment
 from payment.models import Dispute, Payment
@@ -56,12 +56,15 @@ def paths() -> dict[str, str]:
         livemode=False,
         captured_at=timezone.now(),
     )
+    key = ApiKey.objects.create(name="ERP", prefix="erp")
     return {
         "see orders": reverse("admin:orders_order_changelist"),
         "see an order": reverse("admin:orders_order_change", args=[order.pk]),
         "black box": f"/admin/black-box/{order.number}/",
         "ship": reverse("admin:orders_order_ship", args=[order.pk]),
         "parcel arrived": reverse("admin:orders_order_delivered", args=[order.pk, shipment.pk]),
+        "correct the address": reverse("admin:orders_order_correct", args=[order.pk]),
+        "leave a note": reverse("admin:orders_order_note", args=[order.pk]),
         "cancel": reverse("admin:payment_order_cancel", args=[order.pk]),
         "preview a mail": reverse("admin:orders_orderemail_preview", args=[mail.pk]),
         "see invoices": reverse("admin:orders_invoice_changelist"),
@@ -72,6 +75,7 @@ def paths() -> dict[str, str]:
         "see Stripe's events": reverse("admin:payment_stripeevent_changelist"),
         "see books": reverse("admin:payment_reconcilereport_changelist"),
         "see reports": reverse("admin:backoffice_dayreport_changelist"),
+        "ask for a report": reverse("admin:backoffice_report_add"),
         "see products": reverse("admin:shop_product_changelist"),
         "change a product": reverse("admin:shop_product_change", args=[product.pk]),
         "add a product": reverse("admin:shop_product_add"),
@@ -83,6 +87,10 @@ def paths() -> dict[str, str]:
         "shipping methods": reverse("admin:cart_shippingmethod_changelist"),
         "messages": reverse("admin:messager_message_changelist"),
         "dead letters": reverse("admin:background_deadletter_changelist"),
+        "keys of programs": reverse("admin:backoffice_apikey_changelist"),
+        "make a key": reverse("admin:backoffice_apikey_add"),
+        "renew a key": reverse("admin:backoffice_apikey_renew", args=[key.pk]),
+        "revoke a key": reverse("admin:backoffice_apikey_revoke", args=[key.pk]),
         "accounts": reverse("admin:auth_user_changelist"),
         "add an account": reverse("admin:auth_user_add"),
         "sign-ins": reverse("admin:backoffice_signinevent_changelist"),
@@ -96,6 +104,8 @@ WHO_SEES = {
     "black box": {ORDERS, REFUNDS},
     "ship": {ORDERS},
     "parcel arrived": {ORDERS},
+    "correct the address": {ORDERS},
+    "leave a note": {ORDERS},
     "cancel": {ORDERS},
     "preview a mail": {ORDERS, REFUNDS},
     "see invoices": {ORDERS, REFUNDS},
@@ -106,6 +116,7 @@ WHO_SEES = {
     "see Stripe's events": set(),
     "see books": {REPORTS},
     "see reports": {REPORTS},
+    "ask for a report": {REPORTS},
     "see products": {CATALOGUE, ORDERS},
     "change a product": {CATALOGUE, ORDERS},  # orders only looks
     "add a product": {CATALOGUE},
@@ -117,6 +128,10 @@ WHO_SEES = {
     "shipping methods": set(),
     "messages": {ORDERS},
     "dead letters": set(),
+    "keys of programs": set(),
+    "make a key": set(),
+    "renew a key": set(),
+    "revoke a key": set(),
     "accounts": set(),
     "add an account": set(),
     "sign-ins": set(),
@@ -135,7 +150,12 @@ def test_each_role_opens_the_pages_that_are_its_own_and_no_others(
 
 # Of every list in the admin; what only owners do is left out. A list that is not here has no actions of its own.
 WHO_ACTS = {
-    "Order": {"looked_at": {ORDERS}, "packing_slips": {ORDERS, REFUNDS}},
+    "Order": {
+        "looked_at": {ORDERS},
+        "ship_chosen": {ORDERS},
+        "packing_slips": {ORDERS, REFUNDS},
+        "as_csv": {ORDERS, REFUNDS},
+    },
     "Dispute": {"allow_shipping": {REFUNDS}},
     "Message": {"pass_on_again": {ORDERS}},
     "Coupon": {"download": {CATALOGUE}, "switch_off": {CATALOGUE}},

@@ -19,8 +19,15 @@ pytestmark = pytest.mark.django_db
 
 PASSWORD = "a long secret"
 LOGIN, CODE, FACTORS, APP = "/admin/login/", "/admin/login/code/", "/admin/second-factor/", "/admin/second-factor/app/"
-# What is not behind the sign-in: the sign-in itself, its way out, and the choice of a language.
-OPEN = {"account_login", "mfa_authenticate", "account_logout", "set_language"}
+# What is not behind the sign-in: the sign-in itself with its way out, lost passwords, and the choice of a language.
+OPEN = {
+    "account_login",
+    "mfa_authenticate",
+    "account_logout",
+    "account_reset_password",
+    "password_reset_confirm",
+    "set_language",
+}
 # What an account sees that has no factor yet: where it sets one up.
 ENROLLING = {"account_reauthenticate", "mfa_index", "mfa_activate_totp", "mfa_add_webauthn"}
 
