@@ -73,6 +73,12 @@ def test_a_translation_begins_and_ends_like_its_text(language: str, gathered: Ca
             assert source[-1:] not in ".?!:…" or form[-1:] in ".?!:…", message.id
 
 
+def test_a_sentence_does_not_end_with_a_russian_day(language: str, gathered: Catalog) -> None:
+    """Which ends with the point of "г." itself. A translation puts it elsewhere."""
+    ends = [message.id for message in messages("ru") if re.search(r"%\((at|day|date|until)\)s\.", str(message.string))]
+    assert ends == []
+
+
 def test_the_compiled_file_is_that_of_the_catalogue(language: str, gathered: Catalog) -> None:
     """`make messages` compiles it."""
     with translations.path_of(language).with_suffix(".mo").open("rb") as file:

@@ -7,7 +7,6 @@ moving their clocks; the worker knows nothing of that. `make kill-mails` runs it
 import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -36,10 +35,9 @@ class DeadlyPost(Post):
         return answer
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Iterator[MailShop]:
-    with post_office(DeadlyPost()) as post, MailShop(tmp_path, post) as shop:
-        assert isinstance(shop, MailShop)
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailShop]:
+    with post_office(DeadlyPost()) as post, MailShop(tmp_path_factory.mktemp("mails"), post) as shop:
         yield shop
 
 
@@ -48,13 +46,13 @@ def work_and_die(shop: MailShop, mails: set[int]) -> int:
     deaths, end = 0, time.monotonic() + 60 * (len(mails) + 1)
     shop.start_mortal()
     while not shop.all_sent(mails):
-        assert time.monotonic() < end, shop.log("worker")[-2000:]
+        assert time.monotonic() < end, shop.log("work")[-2000:]
         if shop.is_dead():
             deaths += 1
             shop.let_pass(LEASE)  # the dead one's claim is over
             shop.start_mortal()
         time.sleep(0.1)
-    shop.kill("worker")
+    shop.end()
     return deaths
 
 
@@ -64,10 +62,9 @@ def work_and_die(shop: MailShop, mails: set[int]) -> int:
 def test_59_a_worker_killed_while_sending_loses_no_mail_and_doubles_it_at_most_once(
     shop: MailShop, step: str, copies: int
 ) -> None:
-    shop.die = step
-    if step == "after SMTP accept":
-        assert isinstance(shop.post, DeadlyPost)
-        shop.post.shop = shop
+    shop.begin(step)
+    assert isinstance(shop.post, DeadlyPost)
+    shop.post.shop = shop if step == "after SMTP accept" else None
     mails = shop.owe(ORDERS)
     deaths = work_and_die(shop, mails)
     taken = shop.taken()
@@ -81,6 +78,7 @@ def test_59_a_worker_killed_while_sending_loses_no_mail_and_doubles_it_at_most_o
 def test_58_a_mail_server_that_is_away_loses_nothing_hurries_nothing_and_after_a_day_nothing_comes(
     shop: MailShop,
 ) -> None:
+    shop.begin("never")
     shop.smtp.cut()
     shop.start_mortal()
     late = shop.owe(ORDERS)
