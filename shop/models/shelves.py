@@ -56,7 +56,11 @@ class Attribute(models.Model):
     name = models.CharField(max_length=60)
     slug = models.SlugField(unique=True, max_length=60, validators=[not_reserved])
     is_filter = models.BooleanField(default=True, help_text=_("Shoppers can filter lists by it."))
-    is_on_home = models.BooleanField(_("on the home page"), default=False, help_text=_("With all its values."))
+    is_on_home = models.BooleanField(
+        _("on the home page"),
+        default=False,
+        help_text=_("With its values that have products and no values below them."),
+    )
     search_weight = models.CharField(
         max_length=1,
         choices=SearchWeight,
