@@ -22,6 +22,7 @@ def badge(words: object, tone: str) -> str:
 
 
 class ReadOnlyInline(admin.TabularInline):
+    template = "admin/orders/order/_table.html"
     extra = 0
     can_delete = False
 

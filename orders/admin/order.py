@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import LineItem, Order
+from shop import dates
 
 from .correcting import Correcting
 from .documents import InvoiceInline, PackingSlips
@@ -55,26 +56,37 @@ class OrderAdmin(Many, PackingSlips, Shipping, Correcting):
         css: ClassVar = {"all": ["css/orders-admin.css"]}
 
     form = OrderForm
-    list_display = ["number", "must_look", "status_badge", "shipping_badge", "amount", "units", "full_name", "created"]
+    list_display = ["number", "must_look", "placed", "full_name", "amount", "units", "status_badge", "shipping_badge"]
     list_filter = [AttentionFilter, "status", ShippingFilter, "created", "country"]
     date_hierarchy = "created"
     search_fields = ["number", "email", "full_name", "line_items__sku"]  # see get_search_results
-    search_help_text = _("Number, email, name or SKU")
-    inlines = [LineItemInline, InvoiceInline, OrderEventInline, OrderEmailInline]
+    inlines = [LineItemInline, OrderEventInline, InvoiceInline, OrderEmailInline]
     actions = ["packing_slips", "ship_chosen", "looked_at", "as_csv"]
     fieldsets = [
         (
             None,
-            {"fields": ["number", "status", "customers_page", "created", "expires_at", "payer_returned_at", "paid_at"]},
+            {
+                "fields": [
+                    ("number", "status"),
+                    "customers_page",
+                    ("created", "paid_at"),
+                    ("expires_at", "payer_returned_at"),
+                ]
+            },
         ),
-        (_("Amounts"), {"fields": ["subtotal_shown", "discount_shown", "shipping_shown", "amount", "tax_shown"]}),
+        (
+            _("Amounts"),
+            {"fields": [("subtotal_shown", "discount_shown"), "shipping_shown", ("amount", "tax_shown")]},
+        ),
         (
             _("Ship to"),
-            {"fields": ["full_name", "address1", "address2", "postcode", "city", "region", "country_shown"]},
+            {"fields": ["full_name", ("address1", "address2"), ("postcode", "city"), ("region", "country_shown")]},
         ),
-        (_("Contact"), {"fields": ["email", "phone", "language", "reminder_wanted", "age_confirmed_at", "customer"]}),
+        (
+            _("Contact"),
+            {"fields": [("email", "phone"), ("language", "reminder_wanted"), ("age_confirmed_at", "customer")]},
+        ),
     ]
-
     readonly_fields = [
         "number", "status", "customers_page", "created", "customer",
         "subtotal_shown", "discount_shown", "shipping_shown", "amount", "tax_shown", "country_shown",
@@ -105,6 +117,10 @@ class OrderAdmin(Many, PackingSlips, Shipping, Correcting):
     @admin.display(description=_("attention"), ordering="attention")
     def must_look(self, order: Order) -> str:
         return Truncator(order.attention).chars(70)
+
+    @admin.display(description=_("placed"), ordering="created")
+    def placed(self, order: Order) -> str:
+        return f"{dates.day(order.created, 'medium')}, {dates.time_of_day(order.created)}"
 
     @admin.display(description=_("status"), ordering="status")
     def status_badge(self, order: Order) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from orders.admin import OrderAdmin
@@ -39,9 +40,7 @@ class MoneyFilter(admin.SimpleListFilter):
 
 @admin.register(Order)
 class OrderWithMoneyAdmin(OrderAdmin):
-    list_display = [*OrderAdmin.list_display[:3], "money_badge", *OrderAdmin.list_display[3:]]
     list_filter = [*OrderAdmin.list_filter, MoneyFilter]
-    search_help_text = _("Number, email, name, SKU or an id of Stripe")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).prefetch_related("payments__refunds", "payments__disputes")
@@ -59,15 +58,17 @@ class OrderWithMoneyAdmin(OrderAdmin):
         asked = Order.objects.filter(checkout_attempts__session_id=term)
         return queryset.filter(Q(pk__in=paid.values("order")) | Q(pk__in=asked.values("pk"))), False
 
-    @admin.display(description=_("money"))
-    def money_badge(self, order: Order) -> str:
-        """What became of it, in words; empty where none came."""
-        payments = list(order.payments.all())
-        money = Money(order, payments)
-        if not payments:
-            return ""
-        if any(dispute.is_open for payment in payments for dispute in payment.disputes.all()):
-            return badge(_("disputed"), "bad")
-        if money.is_refunded:
-            return badge(_("given back"), "quiet")
-        return badge(_("partly given back"), "warn") if money.refunded else badge(_("received"), "good")
+    @admin.display(description=_("status"), ordering="status")
+    def status_badge(self, order: Order) -> str:
+        """As there, and beside it what became of the money, unless it is simply here."""
+        return format_html("{} {}", super().status_badge(order), _money_badge(order))
+
+
+def _money_badge(order: Order) -> str:
+    payments = list(order.payments.all())
+    money = Money(order, payments)
+    if any(dispute.is_open for payment in payments for dispute in payment.disputes.all()):
+        return badge(_("disputed"), "bad")
+    if money.is_refunded:
+        return badge(_("given back"), "quiet")
+    return badge(_("partly given back"), "warn") if money.refunded else ""

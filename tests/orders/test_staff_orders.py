@@ -199,9 +199,9 @@ def test_badges_say_what_became_of_the_money(admin_client: Client, order: Order)
     def words() -> str:
         return admin_client.get(LIST).content.decode()
 
-    assert "received</span>" not in words()
     payment = paid(order)
-    assert '<span class="badge badge-good">received</span>' in words()
+    assert '<span class="badge badge-good">paid</span>' in words()
+    assert "given back</span>" not in words()
     refund = Refund.objects.create(payment=payment, key="k", amount=1, currency="EUR", actor="anna")
     assert "partly given back</span>" in words()
     Refund.objects.filter(pk=refund.pk).update(amount=order.total)
