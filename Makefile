@@ -16,7 +16,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --no-config $(LOCK_FLAGS)
 WHEELS_FOR := x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl
 
-.PHONY: help run test backup restore reference release previous chaos books races kill-mails totals bench-webhooks bench-recommendations bench-backoffice bench-tasks lint messages format lock check-wheels up down rehearse
+.PHONY: help run test backup restore reference release previous chaos books races kill-mails totals bench bench-webhooks bench-recommendations bench-backoffice bench-tasks lint messages format lock check-wheels up down rehearse
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -43,6 +43,9 @@ kill-mails: $(DEV) ## the worker is killed at each step of sending, ten times ea
 
 totals: $(DEV) ## a thousand random carts, of each of which Stripe has to make the same total
 	$(PYTEST) tests/payment/test_totals.py -s --log-level=ERROR --hypothesis-profile=totals
+
+bench: $(DEV) ## pages beside a bare Django page, with 1,000 to 1,000,000 products; writes docs/benchmarks.md; needs Postgres and wrk
+	$(BIN)/python -m benchmarks.pages
 
 bench-webhooks: $(DEV) ## how fast the webhook answers 50 deliveries at once; needs Postgres and RabbitMQ
 	$(BIN)/python -m benchmarks.webhooks

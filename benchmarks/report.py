@@ -1,0 +1,106 @@
+"""Writes down what was measured: a table of each catalogue, how pages grow with it, and curves of that."""
+
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+WIDTH, HEIGHT, LEFT, TOP = 720, 360, 60, 20
+COLOURS = ("#7a1f3d", "#8a6416", "#2f6b3f", "#0b5cad", "#a4161a", "#665a57")
+CURVES = ("list", "list, page 80", "category", "value", "search, two words", "product")
+
+INTRODUCTION = """# Benchmarks
+
+How fast pages are beside the least that a page can cost in Django, and whether they stay so as the catalogue grows.
+`make bench` makes the catalogues, measures, and writes this page; the catalogues are always the same ones.
+
+The *bare page* is 24 names, prices and links from one indexed query, with Django's default middleware and nothing else
+(`benchmarks/bare.py`). It is served beside the shop with the same options, those of the `Dockerfile` (gunicorn, 2
+processes with 8 threads), and asked in turns with the shop's pages. The *ratio* is to the bare page of the same round,
+and so says the same on a slow machine and on a busy one. Medians of {rounds} rounds of {seconds} s each, wrk with
+{connections} connections, on {machine}.
+
+*Nothing kept* is a process that draws every card and every facet anew (`benchmarks/cold.py`). What is kept is kept by
+all that it shows, price and stock among it, which are read for every page (`shop/templatetags/drawn.py`); so it is
+never out of date.
+"""
+FLAT = """
+## As the catalogue grows
+
+![Requests a second beside those of the smallest catalogue](benchmarks.svg)
+
+Ratio to the bare page in each catalogue, and what the largest one costs beside the smallest.
+
+"""
+
+
+def table(one: dict[str, Any]) -> str:
+    """Of one catalogue, as Markdown."""
+    lines = [
+        f"## {one['products']:,} products",
+        "",
+        "| page | a second | ratio | median ms | p99 ms | queries | ms in Postgres | KB |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, page in one["pages"].items():
+        looked = one["queries"]["pages"].get(name)
+        asked = (
+            f"{looked['queries']} | {looked['milliseconds']:.1f} | {looked['bytes'] / 1000:.0f}" if looked else "| |"
+        )
+        lines.append(
+            f"| {name} | {page['rate']:.0f} | {page['ratio']:.2f} | {page['p50']:.1f} | {page['p99']:.1f} | {asked} |"
+        )
+    lines += ["", f"Memory of a web process after all of it: {one['memory']:.0f} MB."]
+    return "\n".join(lines)
+
+
+def write(told: Sequence[dict[str, Any]], folder: Path, **facts: Any) -> None:
+    """The page and its picture into `folder`."""
+    machine = f"{os.cpu_count()} cores, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
+    parts = [INTRODUCTION.format(machine=machine, **facts), *(f"{table(one)}\n" for one in told)]
+    if len(told) > 1:
+        parts.append(FLAT + _growth(told))
+        (folder / "benchmarks.svg").write_text(curves(told))
+    (folder / "benchmarks.md").write_text("\n".join(parts))
+
+
+def _growth(told: Sequence[dict[str, Any]]) -> str:
+    sizes = [f"{one['products']:,}" for one in told]
+    lines = [f"| page | {' | '.join(sizes)} | change |", "|---|" + "---|" * (len(sizes) + 1)]
+    for name in told[0]["pages"]:
+        if name != "bare":
+            ratios = [one["pages"][name]["ratio"] for one in told]
+            shown = " | ".join(f"{ratio:.2f}" for ratio in ratios)
+            lines.append(f"| {name} | {shown} | {ratios[-1] / ratios[0] - 1:+.0%} |")
+    return "\n".join([*lines, ""])
+
+
+def curves(told: Sequence[dict[str, Any]]) -> str:
+    """An SVG: each page's ratio in percent of that in the first catalogue, over the catalogues."""
+    step = (WIDTH - LEFT - 220) / (len(told) - 1)
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}"',
+        ' font-family="sans-serif" font-size="13">',
+        "<title>Requests a second in percent of those with the smallest catalogue</title>",
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
+    ]
+    for percent in range(0, 141, 20):
+        parts.append(f'<path d="M{LEFT} {_y(percent):.0f}H{WIDTH - 220}" stroke="#ddd3c5"/>')
+        parts.append(f'<text x="{LEFT - 8}" y="{_y(percent) + 4:.0f}" text-anchor="end">{percent} %</text>')
+    for number, one in enumerate(told):
+        x = LEFT + number * step
+        parts.append(f'<text x="{x:.0f}" y="{HEIGHT - 12}" text-anchor="middle">{one["products"]:,}</text>')
+    for colour, name in zip(COLOURS, CURVES, strict=True):
+        first = told[0]["pages"][name]["ratio"]
+        shares = [min(140, 100 * one["pages"][name]["ratio"] / first) for one in told]
+        points = " ".join(f"{LEFT + number * step:.0f},{_y(share):.0f}" for number, share in enumerate(shares))
+        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        place = TOP + 14 + 22 * CURVES.index(name)
+        parts.append(f'<path d="M{WIDTH - 200} {place}h24" stroke="{colour}" stroke-width="3"/>')
+        parts.append(f'<text x="{WIDTH - 168}" y="{place + 4}">{name}</text>')
+    return "\n".join([*parts, "</svg>", ""])
+
+
+def _y(percent: float) -> float:
+    return HEIGHT - 36 - (HEIGHT - 36 - TOP) * percent / 140

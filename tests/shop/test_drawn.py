@@ -1,0 +1,102 @@
+"""Cards are kept by what they show: whoever looks sees the price and the stock of that moment."""
+
+import re
+from decimal import Decimal
+from functools import partial
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from shop import prices, stock
+from shop.models import Product, Variant
+from shop.templatetags import drawn
+from tests.factories import AttributeValueFactory, VariantFactory
+from tests.races import run_together
+
+CENTS = re.compile(r'<span class="price">\s*€(\d+\.\d\d)')
+LEFT = re.compile(r"Only (\d) left")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    drawn._card.cache_clear()
+    drawn._facet.cache_clear()
+
+
+def shown(client: Client) -> str:
+    """The one card of the list."""
+    (card,) = re.findall(r'<article class="card">.*?</article>', client.get("/?sort=name").content.decode(), re.DOTALL)
+    return str(card)
+
+
+@pytest.mark.django_db
+def test_a_card_that_shows_the_same_is_drawn_once(client: Client) -> None:
+    VariantFactory()
+    assert shown(client) == shown(client)
+    assert (drawn._card.cache_info().misses, drawn._card.cache_info().hits) == (1, 1)
+
+
+@pytest.mark.django_db
+def test_whatever_a_card_shows_is_shown_at_once(client: Client) -> None:
+    variant = VariantFactory(price=Decimal(12), stock=10)
+    seen = {shown(client)}
+
+    def is_new() -> bool:
+        card = shown(client)
+        return card not in seen and seen.add(card) is None  # type: ignore[func-returns-value]
+
+    prices.set_price(variant.pk, Decimal(11))
+    assert is_new()
+    for left in (3, 2, 0):
+        held = 10 - left - sum(stock.held_for("A1").values())
+        stock.reserve({variant.pk: held}, reference="A1")
+        assert is_new()
+    for changed in ({"name": "Other"}, {"slug": "other"}):
+        Product.objects.update(**changed)
+        assert is_new()
+    for changed in ({"label": "1 l"}, {"volume": 1000}, {"volume": None}):
+        Variant.objects.update(**changed)
+        assert is_new()
+    for slug in ("producer", "region", "vintage"):
+        variant.product.attribute_values.add(AttributeValueFactory(attribute__slug=slug, name=f"A {slug}"))
+        assert is_new()
+    with translation.override("ru"):
+        assert client.get("/ru/?sort=name").content.decode().count("€") > 0
+    assert not is_new()
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.django_db(transaction=True)
+def test_nobody_sees_a_price_or_stock_of_before_while_both_change() -> None:
+    variant = VariantFactory(price=Decimal(100), stock=9)
+    written = {"price": 100, "left": 9}
+    stale: list[str] = []
+    is_over: list[bool] = []
+
+    def write() -> None:
+        try:
+            for number in range(1, 9):
+                prices.set_price(variant.pk, Decimal(100 + number))
+                written["price"] = 100 + number
+                stock.reserve({variant.pk: 1}, reference="A1")
+                written["left"] = 9 - number
+        finally:
+            is_over.append(True)
+
+    def look() -> int:
+        client, looks = Client(), 0
+        while not is_over or looks < 3:
+            price, left = written["price"], written["left"]  # what is committed before the page is asked for
+            card = shown(client)
+            cents, few = CENTS.search(card), LEFT.search(card)
+            if cents is None or Decimal(cents[1]) < price:
+                stale.append(f"{price} was written, and shown was {cents and cents[1]}")
+            if left <= 3 and (few is None or int(few[1]) > left):
+                stale.append(f"{left} were left, and shown was {few and few[1]}")
+            looks += 1
+        return looks
+
+    results = run_together([write, *[partial(look)] * 3], connections=4)
+    assert not [result for result in results if isinstance(result, Exception)], results
+    assert not stale
