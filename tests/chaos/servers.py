@@ -4,14 +4,14 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import psycopg2
-
 from tests.environment import answers
 from tests.ports import free_port
+from tests.services import leftovers
 from tests.services.stack import wait_for
 
 RABBITMQ_PROGRAMS = Path("/usr/lib/rabbitmq/bin")
@@ -86,20 +86,19 @@ class OwnRabbitMQ:
 
 
 class OwnPostgres:
-    """A cluster beside the machine's. As root it runs under the user postgres, as the server demands."""
+    """A cluster beside the machine's. As root it runs under the user postgres, as the server demands.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder / "postgres", free_port()
-        self.folder.mkdir(mode=0o755)
-        for place in (folder, *folder.parents):
-            if place.owner() == "root" and os.getuid() == 0 and place != Path("/"):
-                place.chmod(place.stat().st_mode | 0o011)
+    Not in a folder of pytest: whenever somebody starts pytest, it shuts its folders to other users.
+    """
+
+    def __init__(self) -> None:
+        self.folder, self.port = Path(tempfile.mkdtemp(prefix="shop-postgres-")), free_port()
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
 
     def _run(self, program: str, *arguments: str) -> None:
         user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
         command = [*user, str(POSTGRES_PROGRAMS[-1] / program), *arguments]
-        with (self.folder.parent / "postgres-output").open("ab") as output:  # not a pipe: the server would keep it open
+        with (self.folder / "output").open("ab") as output:  # not a pipe: the server would keep it open
             subprocess.run(command, check=True, stdout=output, stderr=output, cwd="/")
 
     def start(self) -> None:
@@ -121,11 +120,7 @@ class OwnPostgres:
         self._run("pg_ctl", "--pgdata", str(self.folder / "data"), "--mode", "immediate", "stop")
 
     def sql(self, statement: str) -> None:
-        connection = psycopg2.connect(self.url)
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-        connection.close()
+        leftovers.sql(self.url, statement)
 
     def __enter__(self) -> Self:
         self.start()
@@ -135,3 +130,4 @@ class OwnPostgres:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        shutil.rmtree(self.folder)

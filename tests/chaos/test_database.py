@@ -5,6 +5,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -25,8 +26,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnPostgres]:
-    with OwnPostgres(tmp_path_factory.mktemp("cluster")) as running:
+def cluster() -> Iterator[OwnPostgres]:
+    with OwnPostgres() as running:
         yield running
 
 
@@ -99,6 +100,45 @@ def test_55_a_lock_that_somebody_holds_is_a_503_within_five_seconds(shop: Shop) 
     assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "5"), answer.text[:500]
     print(f"answered after {took:.1f} s")
     assert took < 5 + 2  # the way through the shop before it, on a busy machine
+
+
+NEXT_RELEASE = """
+from django.db import connection, models
+from orders.models import Order
+fields = {"remark": models.CharField(max_length=20, null=True), "boxes": models.IntegerField(db_default=0)}
+for name, field in fields.items():
+    field.set_attributes_from_name(name)
+    field.model = Order
+    with connection.schema_editor() as editor:
+        editor.add_field(Order, field)
+with connection.schema_editor(atomic=False) as editor:
+    editor.add_index(Order, models.Index(fields=["email"], name="of_next_release"), concurrently=True)
+"""
+
+
+def test_56_a_migration_while_the_old_code_serves_people_is_noticed_by_nobody(shop: Shop, report: Any) -> None:
+    """Columns that the running code does not know, and an index, as migrations bring them."""
+    sessions: list[str] = []
+    migrated = threading.Event()
+
+    def crowd() -> None:
+        while not migrated.is_set():
+            sessions.append(shop.go_to_pay())  # an AssertionError for anything but the payment page
+
+    with ThreadPoolExecutor(3) as people:
+        shopping = [people.submit(crowd) for _person in range(3)]
+        try:
+            shop.run(NEXT_RELEASE)
+            time.sleep(3)  # the old code goes on with the new columns
+        finally:
+            migrated.set()
+    for each in shopping:
+        each.result()
+    sessions += shop.buy(1)
+    for session in sessions[:-1]:
+        shop.sandbox.pay(session)
+    assert "Internal Server Error" not in shop.log("web")
+    report(shop, len(sessions), shop.recover(sessions))
 
 
 def test_57_restored_from_a_backup_it_learns_from_stripe_what_it_forgot(
