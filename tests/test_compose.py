@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from background import topology
 from stripe_sandbox import config as sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -69,6 +70,12 @@ def test_there_is_one_beat_and_the_worker_has_none() -> None:
     beats = [name for name, service in SERVICES.items() if service.get("extends", {}).get("service") == "beat"]
     assert beats == ["beat"]
     assert not [name for name, command in commands.items() if re.search(r"\bbeat\b|\s-B\b", str(command))]
+
+
+def test_every_queue_has_one_worker_and_payments_have_one_of_their_own() -> None:
+    commands = [str(service.get("command")) for service in SERVICES.values()]
+    served = [found[1].split(",") for command in commands if (found := re.search(r"--queues (\S+)", command))]
+    assert sorted(served) == sorted([f"shop.{kind}" for kind in kinds] for kinds in topology.WORKERS.values())
 
 
 def test_monitoring_and_the_stripe_cli_wait_to_be_asked_for() -> None:
