@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.admin import AdminSite
 from django.http import HttpRequest
 
-ROOMS = ("orders", "payment", "shop", "cart", "messager", "backoffice", "auth", "background")
+ROOMS = ("orders", "payment", "shop", "cart", "messager", "backoffice", "auth", "admin", "background")
 FIRST = {"Order", "Payment", "Product", "Coupon", "Report"}  # of the models of a room
 
 
