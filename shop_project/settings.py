@@ -412,6 +412,7 @@ SIGNINS_PER_ACCOUNT = env.int("SIGNINS_PER_ACCOUNT", default=10)  # tries from o
 SIGNINS_PER_VISITOR = env.int("SIGNINS_PER_VISITOR", default=100)  # from one address, within an hour
 SIGNIN_ADDRESSES_DAYS = env.int("SIGNIN_ADDRESSES_DAYS", default=90)  # how long the log keeps where somebody was
 SIGNIN_EVENTS_DAYS = env.int("SIGNIN_EVENTS_DAYS", default=730)  # and that somebody signed in at all
+ACCOUNT_RATE_LIMITS = False  # those count in one process, and lock an account for its owner, too
 PASSWORD_RESET_TIMEOUT = 3600
 ACCOUNT_ADAPTER = "backoffice.signin.adapters.AccountAdapter"
 ACCOUNT_FORMS = {

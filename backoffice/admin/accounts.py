@@ -106,9 +106,9 @@ class RoleAdmin(ConfirmedMixin, GroupAdmin):
 def may_give_roles(request: HttpRequest) -> bool:
     """Owners and superusers, whatever else somebody may do to accounts."""
     user = request.user
-    return user.is_superuser or user.groups.filter(name=roles.OWNER).exists()  # type: ignore[union-attr]
+    return user.is_superuser or user.groups.filter(name=roles.OWNER).exists()
 
 
 def _is_within_reach(request: HttpRequest, account: User | None) -> bool:
     """Whether somebody may touch this account: a superuser's password is not an owner's to set."""
-    return account is None or request.user.is_superuser or not account.is_superuser  # type: ignore[union-attr]
+    return account is None or request.user.is_superuser or not account.is_superuser

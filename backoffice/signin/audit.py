@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
@@ -27,15 +28,20 @@ TOLD_BY_ALLAUTH = {
 }
 
 
-def note(request: HttpRequest, kind: SignInEvent.Kind, account: AbstractBaseUser | None, about: str = "") -> None:
-    """Write down what just happened to an account, or to none that exists. A second call is a second event."""
+def note(
+    request: HttpRequest | None, kind: SignInEvent.Kind, account: AbstractBaseUser | None, about: str = ""
+) -> None:
+    """Write down what just happened to an account, or to none that exists; without a request, from a shell.
+
+    A second call is a second event.
+    """
     SignInEvent.objects.create(
         kind=kind,
         account_id=account.pk if account else None,
         name=account.get_username() if account else "",
         about=about[:100],
-        address=visitor_of(request),
-        browser=request.headers.get("User-Agent", "").replace("\0", "")[:200],
+        address=visitor_of(request) if request else "",
+        browser=request.headers.get("User-Agent", "").replace("\0", "")[:200] if request else "",
     )
 
 
@@ -46,8 +52,9 @@ def account_named(name: str) -> AbstractBaseUser | None:
 
 
 def forget_old() -> None:
-    """Take addresses out of events that are old, and delete those that are very old."""
+    """Take addresses out of events that are old, and delete those that are very old, and sessions that are over."""
     now = timezone.now()
+    Session.objects.filter(expire_date__lt=now).delete()
     old = SignInEvent.objects.filter(at__lt=now - timedelta(days=settings.SIGNIN_ADDRESSES_DAYS))
     old.exclude(Q(address="") & Q(browser="")).update(address="", browser="")
     SignInEvent.objects.filter(at__lt=now - timedelta(days=settings.SIGNIN_EVENTS_DAYS)).delete()

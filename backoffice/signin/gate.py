@@ -10,9 +10,8 @@ from allauth.mfa.models import Authenticator
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.middleware import AuthenticationMiddleware as DjangosMiddleware
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
@@ -22,7 +21,7 @@ FACTOR, SINCE = "second_factor", "signed_in_at"
 RECENT_SECONDS = 10 * 60  # so long what somebody has just shown counts before something dangerous
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
-Visitor = AbstractBaseUser | AnonymousUser
+Visitor = User | AnonymousUser
 
 
 class AuthenticationMiddleware(DjangosMiddleware):
@@ -41,7 +40,7 @@ class AuthenticationMiddleware(DjangosMiddleware):
 
     def _believe(self, request: HttpRequest, who: Callable[[HttpRequest], Visitor]) -> None:
         request.user = SimpleLazyObject(lambda: who(request))  # type: ignore[assignment]
-        request.auser = sync_to_async(lambda: who(request))  # type: ignore[assignment]
+        request.auser = sync_to_async(lambda: who(request))
 
 
 def open_to_enrolling(view: View) -> View:
@@ -50,7 +49,7 @@ def open_to_enrolling(view: View) -> View:
     return view
 
 
-def begin(request: HttpRequest, user: AbstractBaseUser) -> None:
+def begin(request: HttpRequest, user: User) -> None:
     """Note in a session that just began since when it stands, and the factor that was shown for it, if one was."""
     request.session[SINCE] = time.time()
     request.session.pop(FACTOR, None)
@@ -92,7 +91,7 @@ def admitted_or_enrolling(request: HttpRequest) -> Visitor:
     return user if user.is_authenticated and is_enrolling(request, user) else admitted(request)
 
 
-def is_enrolling(request: HttpRequest, user: AbstractBaseUser) -> bool:
+def is_enrolling(request: HttpRequest, user: User) -> bool:
     """Whether a password was all that could be asked for: the account has no factor, and this session never had."""
     if FACTOR in request.session or _is_over(request):
         return False

@@ -31,7 +31,7 @@ from .forms import ResetForm
 class LoginView(account.LoginView):
     def get_authenticated_redirect_url(self) -> str:
         """Who is signed in goes on; who has no factor yet goes to set one up."""
-        if gate.is_enrolling(self.request, self.request.user):  # type: ignore[arg-type]
+        if gate.is_enrolling(self.request, self.request.user):
             return reverse("mfa_index")
         return super().get_authenticated_redirect_url()
 

@@ -175,7 +175,7 @@ def test_each_role_is_offered_the_actions_that_are_its_own(rf: RequestFactory, r
 
 
 def actions_offered(request: Any) -> dict[str, set[str]]:
-    offered = {}
+    offered: dict[str, set[str]] = {}
     for model, model_admin in admin.site._registry.items():
         if model_admin.has_view_permission(request):
             actions = set(model_admin.get_actions(request)) - {"delete_selected"}

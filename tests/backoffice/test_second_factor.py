@@ -8,11 +8,13 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 from django.utils.html import strip_tags
 
 from backoffice.signin import codes
+from tests.races import run_together
 from tests.staff import app_of, code_of, code_of_secret, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +104,13 @@ class TestSigningIn:
         """No cache of one process knows it: the row of the app does."""
         app = app_of(anna)
         assert [codes.spend(app, code_of(app)) for _process in range(2)] == [True, False]
+
+    @pytest.mark.needs("postgres")
+    @pytest.mark.django_db(transaction=True)
+    def test_82_a_code_that_comes_ten_times_at_once_is_good_once(self, anna: User) -> None:
+        app = app_of(anna)
+        code = code_of(app)
+        assert sorted(run_together([lambda: codes.spend(app, code)] * 10, connections=10)) == [False] * 9 + [True]
 
     def test_a_recovery_code_is_good_once(self, client: Client, anna: User) -> None:
         app_of(anna)
@@ -212,6 +221,42 @@ class TestSettingUp:
         passkey = Authenticator.objects.create(user=anna, type="webauthn", data={"name": "Key", "credential": {}})
         for path in (f"passkeys/{passkey.pk}/", f"passkeys/{passkey.pk}/remove/"):
             assert client.post(f"{FACTORS}{path}", {"name": "Mine"}).status_code == 404
+
+
+class TestDevelopment:
+    """The account that dev_staff makes."""
+
+    def test_the_page_shows_a_code_that_is_good_each_time(self, client: Client, settings: Any) -> None:
+        settings.DEBUG = True
+        call_command("dev_staff")
+        for _time in range(2):
+            page = client.post(LOGIN, {"login": "admin", "password": "admin"}, follow=True)
+            code = re.search(r"the code is (\d{6})", words(page))[1]  # type: ignore[index]
+            give_code(client, code)
+            assert is_in(client)
+            client.post("/admin/logout/")
+
+    def test_81_elsewhere_neither_the_page_nor_the_code_helps(self, client: Client, settings: Any) -> None:
+        """As when somebody takes development's database to a server."""
+        settings.DEBUG = True
+        call_command("dev_staff")
+        account = User.objects.get()
+        code = codes.shown_in_development(account)
+        settings.DEBUG = False
+        assert codes.shown_in_development(account) == ""
+        page = words(client.post(LOGIN, {"login": "admin", "password": "admin"}, follow=True))
+        assert "Enter the code" in page
+        assert "Development" not in page
+        assert "Incorrect code" in words(give_code(client, code))
+
+    def test_who_has_lost_everything_is_helped_from_the_shell(self, client: Client, anna: User) -> None:
+        sign_in(client, anna)
+        call_command("reset_second_factor", "anna")
+        assert not is_in(client)
+        assert give_password(client)["Location"] == "/admin/"
+        assert client.get("/admin/", follow=True).redirect_chain[-1] == (FACTORS, 302)
+        with pytest.raises(CommandError):
+            call_command("reset_second_factor", "nobody")
 
 
 class TestEveryPath:

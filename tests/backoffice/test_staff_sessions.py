@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.db import connection
 from django.test import Client
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from backoffice import tasks
 from backoffice.models import PasswordReset
-from backoffice.signin import resets
+from backoffice.signin import audit, resets
 from tests.staff import app_of, code_of, sign_in
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +40,14 @@ def test_a_session_ends_after_eight_hours_however_busy_it_was(client: Client, an
     sign_in(client, anna, minutes_ago=8 * 60 + 1)
     assert not is_in(client)
     assert not client.session.keys()
+
+
+def test_sessions_that_are_over_are_deleted(client: Client, anna: User) -> None:
+    sign_in(client, anna)
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    sign_in(Client(), anna)
+    audit.forget_old()
+    assert Session.objects.count() == 1
 
 
 def test_89_a_new_password_ends_the_other_sessions(client: Client, anna: User) -> None:
@@ -104,8 +113,9 @@ class TestLostPasswords:
         assert not is_in(other)
         assert not is_in(client)
         assert "too old" in Client().get(link).content.decode()
-        client.post("/admin/login/", {"login": "anna", "password": BETTER})
-        client.post("/admin/login/code/", {"code": code_of(app)})
+        login = client.post("/admin/login/", {"login": "anna", "password": BETTER})
+        assert login["Location"] == "/admin/login/code/"
+        assert client.post("/admin/login/code/", {"code": code_of(app)})["Location"] == "/admin/"
         assert is_in(client)
 
     def test_a_second_run_mails_nothing_more(self, client: Client, anna: User) -> None:
