@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 LOCALES = HERE / "locale"
 TRANSLATED = ("ru", "es")  # the shop is written in English
 KEYWORDS = {
-    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "pgettext", "npgettext"), None),
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "sentence", "pgettext", "npgettext"), None),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),

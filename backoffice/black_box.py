@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext as _
 from django.views.decorators.http import require_safe
 
 from orders.models import Order
+from orders.sentences import in_language
 from payment.models import CheckoutAttempt, Dispute, Payment, Refund, StripeEvent
 from shop.models import StockMovement
 from shop.money import format_money
@@ -70,7 +71,7 @@ def steps(order: Order) -> list[Step]:
 
 def _history(order: Order) -> Iterator[Step]:
     for event in order.events.all():
-        yield Step(event.at, _("order"), f"{event.kind} ({event.actor})", event.reason)
+        yield Step(event.at, _("order"), f"{event.kind} ({event.actor})", in_language(event.reason))
 
 
 def _attempts(attempts: list[CheckoutAttempt]) -> Iterator[Step]:

@@ -18,6 +18,7 @@ from background import limits, logs
 from background.visitors import visitor_of
 from orders import services as orders
 from orders.models import Order
+from orders.sentences import sentence
 
 from . import gateway, services, webhooks
 from .tasks import process_payment
@@ -25,6 +26,7 @@ from .tasks import process_payment
 log = logging.getLogger(__name__)
 
 PAGE_SECONDS = 12  # the longest that a page waits for Stripe, however often it asks
+BY_SHOPPER, REPLACED = sentence("canceled by the shopper"), sentence("replaced by a new order")
 LARGEST_DELIVERY = 512 * 1024  # bytes; Stripe's events are far smaller
 
 
@@ -85,7 +87,7 @@ def payment_canceled(request: HttpRequest) -> HttpResponse:
 def payment_cancel(request: HttpRequest) -> HttpResponse:
     """Cancel an order that was not paid. A payment that came first wins."""
     order = _named_order(request)
-    order, problem = _end(order, "canceled by the shopper")
+    order, problem = _end(order, BY_SHOPPER)
     if problem:
         messages.error(request, problem)
     return redirect(order)
@@ -96,7 +98,7 @@ def payment_cancel(request: HttpRequest) -> HttpResponse:
 def payment_supersede(request: HttpRequest) -> HttpResponse:
     """End the cart's earlier order, then send the browser back with its checkout form, to place the new one."""
     order = _named_order(request)
-    order, problem = _end(order, "replaced by a new order")
+    order, problem = _end(order, REPLACED)
     if problem:
         messages.error(request, problem)
         return redirect(order)

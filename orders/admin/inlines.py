@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy as _
 
 from orders.models import LineItem, Order, OrderEvent
+from orders.sentences import in_language
 from shop.money import format_money
 
 
@@ -65,5 +66,9 @@ class LineItemInline(ReadOnlyInline):
 class OrderEventInline(ReadOnlyInline):
     model = OrderEvent
     verbose_name_plural = _("history")
-    fields = ["at", "kind", "actor", "reason"]
-    readonly_fields = ["at"]
+    fields = ["at", "kind", "actor", "why"]
+    readonly_fields = ["at", "why"]
+
+    @admin.display(description=_("reason"))
+    def why(self, event: OrderEvent) -> str:
+        return in_language(event.reason)

@@ -11,6 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from orders.models import LineItem, Order
+from orders.sentences import in_language
 from shop import dates
 
 from .correcting import Correcting
@@ -116,7 +117,7 @@ class OrderAdmin(Many, PackingSlips, Shipping, Correcting):
 
     @admin.display(description=_("attention"), ordering="attention")
     def must_look(self, order: Order) -> str:
-        return Truncator(order.attention).chars(70)
+        return Truncator(in_language(order.attention)).chars(70)
 
     @admin.display(description=_("placed"), ordering="created")
     def placed(self, order: Order) -> str:

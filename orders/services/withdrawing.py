@@ -17,10 +17,12 @@ from django.utils.translation import gettext as _
 from orders import transitions
 from orders.emails import owe as owe_email
 from orders.models import LineItem, Order, OrderEmail, Withdrawal, WithdrawalLine
+from orders.sentences import sentence
 from shop import dates
 
 SATURDAY = 5
 CONCLUDED = frozenset({Order.Status.PAID, Order.Status.PROCESSING})
+WITHDRAWN = sentence("Withdrawal of %(at)s, to be refunded: %(units)s")
 
 
 class CannotWithdraw(Exception):
@@ -121,7 +123,7 @@ def _calling(withdrawal: Withdrawal) -> str:
     """The sentence that calls staff for it."""
     lines = withdrawal.lines.select_related("line_item")
     contents = ", ".join(f"{line.quantity} × {line.line_item.title}" for line in lines)
-    return f"Withdrawal of {timezone.localtime(withdrawal.at):%Y-%m-%d %H:%M}, to be refunded: {contents}"
+    return WITHDRAWN % {"at": f"{timezone.localtime(withdrawal.at):%Y-%m-%d %H:%M}", "units": contents}
 
 
 def _acknowledge(withdrawal: Withdrawal, contents: list[str]) -> None:

@@ -6,7 +6,10 @@ from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
+from orders.sentences import in_language
+
 register = template.Library()
+register.filter(in_language)
 
 
 @register.filter(is_safe=True)

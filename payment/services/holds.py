@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from orders import services as orders, transitions
 from orders.models import Order
+from orders.sentences import sentence
 from payment import gateway
 from payment.models import CheckoutAttempt
 
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 
 State = CheckoutAttempt.State
 Status = Order.Status
+
+NOT_IN_TIME = sentence("not paid in time")
 
 NO_OUTCOME_AFTER = timedelta(minutes=10)  # past a session's end, an unanswered attempt has none
 
@@ -75,7 +78,7 @@ def refresh(order_id: int) -> None:
     """
     order = Order.objects.get(pk=order_id)
     if order.status == Status.PENDING and order.expires_at <= timezone.now():
-        end_hold(order_id, Status.EXPIRED, actor="sweep", reason="not paid in time", patient=True)
+        end_hold(order_id, Status.EXPIRED, actor="sweep", reason=NOT_IN_TIME, patient=True)
         return
     for attempt in order.checkout_attempts.filter(state__in=[*CheckoutAttempt.LIVE, State.COMPLETE]):
         if attempt.state == State.NEW:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from background.task import LEASE, nudge
 from orders import documents, services as orders, transitions
 from orders.models import LineItem, Order, OrderEmail
+from orders.sentences import sentence
 from payment import gateway
 from payment.models import Payment, Refund, RefundLine
 from shop.money import format_money, from_minor, plain_money, quantum, round_money, to_minor
@@ -23,6 +24,13 @@ State = Refund.State
 HOLDING = frozenset({Order.Status.PAID, Order.Status.PROCESSING})  # orders whose units are theirs
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=1)
+
+REFUSED = sentence("Stripe refused to refund %(amount)s: %(why)s")
+FAILED = sentence("A refund of %(amount)s failed: %(why)s.")
+CANCELED = sentence("A refund of %(amount)s was canceled: %(why)s.")
+NO_REASON = sentence("no reason given")
+NOTE_STANDS = sentence("%(what)s Credit note %(note)s stands, for the refund that has to follow.")
+DASHBOARD = sentence("made in Stripe's dashboard")
 
 
 class CannotRefund(Exception):
@@ -143,7 +151,7 @@ def _note_refusal(order: Order, refund: Refund, why: str) -> None:
     waiting = Refund.objects.filter(pk=refund.pk, state=State.NEW)
     if not waiting.update(state=State.FAILED, last_error=why[:300]):
         return  # an event was faster, and knows what became of it
-    attention = f"Stripe refused to refund {plain_money(refund.amount, refund.currency)}: {why}"
+    attention = REFUSED % {"amount": plain_money(refund.amount, refund.currency), "why": why}
     transitions.note(order, "refund refused", actor="Stripe", attention=attention)
 
 
@@ -178,7 +186,7 @@ def _row(payment: Payment, answer: gateway.Refund) -> Refund:
         key=answer.id,
         amount=from_minor(answer.amount, answer.currency),
         currency=answer.currency,
-        reason="made in Stripe's dashboard",
+        reason=DASHBOARD,
         actor="Stripe",
     )
 
@@ -193,9 +201,10 @@ def _tell(order: Order, refund: Refund, before: str) -> None:
         orders.owe_email(order, OrderEmail.Kind.REFUNDED, reference=refund.key[:60], amount=written, is_full=full)
         _credit(order, refund)
     elif refund.state in {State.FAILED, State.CANCELED}:
-        attention = f"A refund of {amount} {refund.get_state_display()}: {refund.last_error or 'no reason given'}."
+        text = FAILED if refund.state == State.FAILED else CANCELED
+        attention = text % {"amount": amount, "why": refund.last_error or NO_REASON}
         if note := documents.credit_note_of(order, refund.key[:60]):
-            attention = f"{attention} Credit note {note} stands, for the refund that has to follow."
+            attention = NOTE_STANDS % {"what": attention, "note": note}
         transitions.note(order, f"refund {refund.state}", actor="Stripe", attention=attention)
     else:
         transitions.note(order, "refund on its way", actor="Stripe", reason=f"{amount}, was {before}")

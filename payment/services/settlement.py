@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from orders import services as orders, transitions
 from orders.models import Order
+from orders.sentences import sentence
 from payment import gateway
 from payment.models import CheckoutAttempt, Payment
 from shop.money import from_minor, plain_money, to_minor
@@ -15,6 +16,13 @@ from .refunds import request_refund
 
 State = CheckoutAttempt.State
 Status = Order.Status
+
+TWICE, SOLD_OUT = sentence("paid twice"), sentence("paid after the order had ended, and sold out since")
+SENT_BACK = sentence("Refunded %(payment)s: %(why)s.")
+WRONG_MODE = sentence("Paid in the wrong mode (live or test).")
+WRONG_AMOUNT = sentence("Paid %(paid)s instead of %(total)s.")
+TAKES_TIME, FAILED = sentence("the payment method takes its time"), sentence("the payment failed")
+TOO_LATE = sentence("A payment is on its way for an order that had ended, and is sold out since.")
 
 
 def settle(
@@ -75,7 +83,7 @@ def _take_payment(order: Order, session: gateway.Session) -> None:
     reason = f"{plain_money(payment.amount, payment.currency)} {payment}"
     transitions.note(order, "payment", actor="Stripe", reason=reason)
     if order.payments.exclude(pk=payment.pk).exists():
-        _send_back(order, payment, "paid twice")
+        _send_back(order, payment, TWICE)
         return
     wrong = _mismatch(order, session)
     try:
@@ -84,24 +92,24 @@ def _take_payment(order: Order, session: gateway.Session) -> None:
         else:
             orders.mark_paid(order, actor="Stripe")
     except OutOfStock:
-        _send_back(order, payment, "paid after the order had ended, and sold out since")
+        _send_back(order, payment, SOLD_OUT)
 
 
 def _send_back(order: Order, payment: Payment, why: str) -> None:
     """Refund a payment in full, once, and let staff know."""
     if not payment.refunds.exists():
         request_refund(order, payment, payment.amount, reason=why, actor="shop")
-        transitions.note(order, "attention", actor="shop", attention=f"Refunded {payment}: {why}.")
+        transitions.note(order, "attention", actor="shop", attention=SENT_BACK % {"payment": payment, "why": why})
 
 
 def _mismatch(order: Order, session: gateway.Session) -> str:
     """Why this money is not what the order asked for; empty when it is."""
     if session.livemode != settings.STRIPE_LIVEMODE:
-        return "Paid in the wrong mode (live or test)."
+        return WRONG_MODE
     total = to_minor(order.total, order.currency)
     if (session.amount, session.currency) != (total, order.currency):
         paid = plain_money(from_minor(session.amount, session.currency), session.currency)
-        return f"Paid {paid} instead of {plain_money(order.total, order.currency)}."
+        return WRONG_AMOUNT % {"paid": paid, "total": plain_money(order.total, order.currency)}
     return ""
 
 
@@ -110,18 +118,17 @@ def _wait_for_money(order: Order) -> None:
     if order.payments.exists():
         return
     try:
-        orders.mark_processing(order, actor="Stripe", reason="the payment method takes its time")
+        orders.mark_processing(order, actor="Stripe", reason=TAKES_TIME)
     except OutOfStock:
-        attention = "A payment is on its way for an order that had ended, and is sold out since."
-        if attention not in order.attention:
-            transitions.note(order, "attention", actor="Stripe", attention=attention)
+        if TOO_LATE not in order.attention:
+            transitions.note(order, "attention", actor="Stripe", attention=TOO_LATE)
 
 
 def _end(order: Order, into: Status, *, actor: str, reason: str, failed: bool) -> None:
     """End an unpaid order, unless another attempt of it may still bring money."""
     if order.checkout_attempts.live().exists() or order.payments.exists():
         return
-    reason = reason or ("the payment failed" if failed else "")
+    reason = reason or (FAILED if failed else "")
     orders.end(order, into, actor=actor, reason=reason, failed=failed)
 
 

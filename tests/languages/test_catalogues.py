@@ -13,7 +13,7 @@ from django.conf import settings
 
 import translations
 
-MARKS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"}
+MARKS = {"_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "sentence"}
 TEMPLATES = settings.BASE_DIR / "templates"
 # What a translation has to keep: %(name)s, %d, {field}, and the tags around words.
 KEPT = re.compile(r"%(?:\(\w+\))?[-+]?[sd]|\{\w+\}|<[^>]+>")
