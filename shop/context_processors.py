@@ -15,6 +15,7 @@ def shop(request: HttpRequest) -> dict[str, Any]:
         "SHOP_NAME": settings.SHOP_NAME,
         "SITE_URL": settings.SITE_URL,
         "SHOP_CURRENCY": settings.SHOP_CURRENCY,
+        "SHOP_MINIMUM_AGE": settings.SHOP_MINIMUM_AGE,
         "SHOP_PRICES_INCLUDE_TAX": settings.SHOP_PRICES_INCLUDE_TAX,
         "shop_profile": SimpleLazyObject(profile.current),
         "legal_pages": SimpleLazyObject(profile.pages),

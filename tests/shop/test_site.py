@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from shop import sitemaps
 from shop.languages import path_in
@@ -164,3 +164,14 @@ def test_staff_see_what_was_searched_for_in_vain(admin_client: Client) -> None:
     page = admin_client.get("/admin/shop/missedsearch/").content.decode()
     assert "ice cream" in page
     assert admin_client.get("/admin/shop/missedsearch/add/").status_code == 403
+
+
+def test_every_page_says_at_the_door_who_may_buy_and_keeps_nobody_out(client: Client, settings: Settings) -> None:
+    words = "We sell to people of 18 or older."
+    product = VariantFactory().product
+    for path in ("/", product.get_absolute_url(), "/cart/", "/help/"):
+        text = client.get(path).content.decode()
+        assert words in text
+        assert "<h1" in text
+    settings.SHOP_MINIMUM_AGE = 0
+    assert words not in client.get("/").content.decode()
