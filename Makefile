@@ -16,7 +16,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --no-config $(LOCK_FLAGS)
 WHEELS_FOR := x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl
 
-.PHONY: help run test backup restore reference release previous chaos books races kill-mails totals bench bench-webhooks bench-recommendations bench-backoffice bench-tasks lint messages format lock check-wheels up down rehearse
+.PHONY: help run test backup restore reference release previous chaos books races kill-mails fuzz totals bench bench-webhooks bench-recommendations bench-backoffice bench-tasks lint messages format lock check-wheels up down rehearse
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -40,6 +40,10 @@ races: $(DEV) ## crowds that want the same bottles, twenty times each; prints ho
 
 kill-mails: $(DEV) ## the worker is killed at each step of sending, ten times each; none is lost, none comes three times
 	KILL_ORDERS=5 $(PYTEST) tests/services/test_mail_kills.py -s --log-level=ERROR
+
+fuzz: $(DEV) ## ten thousand requests to the API and as many to every other address; none may end in a server error
+	FUZZ_REQUESTS=$(or $(REQUESTS),10000) $(PYTEST) tests/security/test_fuzz.py -s -q --log-level=CRITICAL
+	FUZZ_REQUESTS=$(or $(REQUESTS),10000) $(PYTEST) tests/security/test_api_fuzz.py -s -q --log-level=CRITICAL
 
 totals: $(DEV) ## a thousand random carts, of each of which Stripe has to make the same total
 	$(PYTEST) tests/payment/test_totals.py -s --log-level=ERROR --hypothesis-profile=totals

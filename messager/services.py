@@ -91,6 +91,15 @@ def forget_old() -> None:
         message.run.delete()
 
 
+def erase(email: str) -> int:
+    """Delete every message with this address, and what was told about it; how many there were."""
+    messages = list(Message.objects.filter(email__iexact=email).select_related("run"))
+    for message in messages:
+        message.delete()
+        message.run.delete()
+    return len(messages)
+
+
 def _refuse(message: Message) -> None:
     message.state = State.REFUSED
     message.save(update_fields=["state"])

@@ -64,6 +64,11 @@ def forget_old() -> None:
     LookupRequest.objects.filter(at__lt=timezone.now() - KEPT).delete()
 
 
+def forget(email: str) -> None:
+    """Delete what was asked about this address."""
+    LookupRequest.objects.filter(email_hash=_hash("email", email.lower())).delete()
+
+
 def written(number: str) -> str:
     """The number as orders carry it: case, spaces and the hyphen are forgiven."""
     letters = re.sub(r"[^0-9A-Z]", "", number.upper())[:19]

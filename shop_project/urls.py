@@ -15,6 +15,7 @@ from django.views.static import serve
 from backoffice import dev_mail
 from backoffice.api import urls as api
 from backoffice.black_box import black_box
+from backoffice.erasing import erase
 from backoffice.metrics import metrics
 from payment.views import stripe_webhook
 from shop.sitemaps import SITEMAPS
@@ -37,6 +38,7 @@ urlpatterns = [
     path("admin/language/", set_language, name="set_language"),  # before the admin, which takes the rest
     path("admin/", include("backoffice.signin.urls")),  # in place of the admin's own sign-in
     path("admin/black-box/<str:number>/", black_box, name="black_box"),
+    path("admin/erase/<str:number>/", erase, name="erase_customer"),
     path("admin/", admin.site.urls),
     path("api/", api.urls),
     path("metrics", metrics, name="metrics"),

@@ -4,7 +4,7 @@ from .alerts import TooManyAlerts, due_alerts, forget_old_alerts, request_alert,
 from .choices import CouponRefused, drop_coupon, enter_coupon, ship_to
 from .keys import cart_of, key_of, link_to, linked_cart, read_cart, remember
 from .lines import LimitReached, accept_prices, add, drop, merge, set_quantity, units_in
-from .orders import hold, remove_old, take_out
+from .orders import hold, remove, remove_old, take_out
 
 __all__ = [
     "CouponRefused",
@@ -25,6 +25,7 @@ __all__ = [
     "merge",
     "read_cart",
     "remember",
+    "remove",
     "remove_old",
     "request_alert",
     "send_alert",

@@ -35,6 +35,11 @@ def take_out(key: str, bought: Mapping[int, int]) -> None:
     cart.save(update_fields=["held", "held_coupons", "coupon_codes", "closed_at", "updated"])
 
 
+def remove(key: str) -> None:
+    """Delete the cart with this key, if it is still there."""
+    Cart.objects.filter(key=key).delete()
+
+
 def remove_old(batch: int) -> int:
     """Remove up to `batch` open carts that nobody used for CART_KEEP_DAYS days and no order waits for; how many."""
     limit = timezone.now() - timedelta(days=settings.CART_KEEP_DAYS)

@@ -5,6 +5,7 @@ from orders.emails import owe as owe_email
 from .amounts import CannotCharge, place_amount, why_not_charged
 from .canceling import CannotCancel, cancel, close_withdrawal
 from .correcting import CannotCorrect, correct, leave_note, why_not_to_correct
+from .erasing import CannotErase, erase, forget, orders_of, why_not_to_erase
 from .placing import (
     CannotPlace,
     PendingOrderDiffers,
@@ -43,6 +44,7 @@ __all__ = [
     "CannotCancel",
     "CannotCharge",
     "CannotCorrect",
+    "CannotErase",
     "CannotPlace",
     "CannotShip",
     "CannotTakeOff",
@@ -56,6 +58,8 @@ __all__ = [
     "close_withdrawal",
     "correct",
     "end",
+    "erase",
+    "forget",
     "hold_shipping",
     "last_day_to_withdraw",
     "leave_note",
@@ -63,6 +67,7 @@ __all__ = [
     "mark_paid",
     "mark_processing",
     "note_return",
+    "orders_of",
     "owe_email",
     "place_amount",
     "place_order",
@@ -75,6 +80,7 @@ __all__ = [
     "units_to_ship",
     "why_not_charged",
     "why_not_to_correct",
+    "why_not_to_erase",
     "why_not_to_ship",
     "why_not_to_withdraw",
     "withdraw",

@@ -7,6 +7,7 @@ from .agreement import SettleConflict
 from .cancellation import cancel_order
 from .checkout import NotPayable, open_attempt, session_parameters, start_checkout
 from .disputes import settle_dispute
+from .erasing import erase, has_open_money
 from .holds import end_hold, refresh
 from .refunds import CannotRefund, request_refund, settle_refund, submit_refund
 from .settlement import payment_of, settle, settle_payment_intent, settle_session
@@ -17,6 +18,8 @@ __all__ = [
     "SettleConflict",
     "cancel_order",
     "end_hold",
+    "erase",
+    "has_open_money",
     "open_attempt",
     "payment_of",
     "refresh",
