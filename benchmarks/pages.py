@@ -15,8 +15,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,10 +28,12 @@ from tests.environment import POSTGRES
 from tests.ports import free_port
 
 from . import report
+from .webhooks import cpu_seconds
 
 ROOT = Path(__file__).resolve().parents[1]
 SIZES = (1_000, 100_000, 1_000_000)
-ROUNDS, SECONDS, CONNECTIONS = 5, 3, 8
+ROUNDS, SECONDS = int(os.environ.get("BENCH_ROUNDS", "5")), int(os.environ.get("BENCH_SECONDS", "3"))
+CONNECTIONS = 8
 PAGES = {
     "home": "/",
     "list": "/?page=1",
@@ -49,12 +51,23 @@ COLD = ("list", "category", "search", "product")  # measured without anything ke
 
 @dataclass(frozen=True)
 class Measured:
-    """Medians of all rounds: requests a second, their ratio to the bare page's, milliseconds."""
+    """Medians of all rounds: requests a second, milliseconds, and what a request costs.
+
+    `web` and `database` are milliseconds of CPU; `ratio` is what the bare page costs in the same round, over what this
+    one costs: how many times as many of them the same cores could serve. Of wall-clock time that is true only where
+    nobody else uses the machine.
+    """
 
     rate: float
-    ratio: float
     p50: float
     p99: float
+    web: float
+    database: float
+    ratio: float = 1.0
+
+    @property
+    def cpu(self) -> float:
+        return self.web + self.database
 
 
 def address(products: int) -> str:
@@ -106,9 +119,33 @@ def command_of_the_image() -> list[str]:
     return list(json.loads(text))
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that answers at `url`, the group of its processes, and the name of its database."""
+
+    url: str
+    group: int
+    database: str
+
+    def cpu(self) -> tuple[float, float]:
+        """The seconds of CPU that its processes have used so far, and those of Postgres that work for it."""
+        return cpu_seconds(self.group), backend_seconds(self.database)
+
+
+def backend_seconds(database: str) -> float:
+    """What the Postgres processes of a database have used so far, from Linux's books."""
+    ticks = 0
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it ended meanwhile
+            if f" {database} ".encode() in line.read_bytes().replace(b"\0", b" "):
+                fields = (line.parent / "stat").read_text().rpartition(")")[2].split()
+                ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def served(products: int, application: str, log: Path) -> Iterator[tuple[str, int]]:
-    """The application as production serves it; its address, and the process group."""
+def served(products: int, application: str, log: Path) -> Iterator[Server]:
+    """The application as production serves it."""
     port = free_port()
     options = [part for part in command_of_the_image()[2:] if not part.startswith("--bind")]
     command = [sys.executable, "-m", "gunicorn", application, *options, f"--bind=127.0.0.1:{port}"]
@@ -118,7 +155,7 @@ def served(products: int, application: str, log: Path) -> Iterator[tuple[str, in
         )
     try:
         _wait_until_it_answers(f"http://127.0.0.1:{port}/", process)
-        yield f"http://127.0.0.1:{port}", process.pid
+        yield Server(f"http://127.0.0.1:{port}", process.pid, address(products).rpartition("/")[2])
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait()
@@ -135,14 +172,19 @@ def _wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]") -> None
     raise AssertionError(f"{url} does not answer")
 
 
-def load(url: str) -> tuple[float, float, float]:
-    """Requests a second, and the median and 99th percentile of their milliseconds. Raises for any that failed."""
-    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", url]
+def load(server: "Server", path: str) -> Measured:
+    """Ask for a page as often as the server answers. Raises for any answer that is no page."""
+    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--timeout", "20s", "--latency", server.url + path]
+    before = server.cpu()
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    after = server.cpu()
     assert "Non-2xx" not in told, told
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", told)
+    rate, requests = re.search(r"Requests/sec:\s+([\d.]+)", told), re.search(r"(\d+) requests in", told)
     assert rate, told
-    return float(rate[1]), _milliseconds(told, "50%"), _milliseconds(told, "99%")
+    assert requests, told
+    assert requests[1] != "0", told
+    web, database = (1000 * (later - sooner) / int(requests[1]) for sooner, later in zip(before, after, strict=True))
+    return Measured(float(rate[1]), _milliseconds(told, "50%"), _milliseconds(told, "99%"), web, database)
 
 
 def _milliseconds(told: str, share: str) -> float:
@@ -153,23 +195,25 @@ def _milliseconds(told: str, share: str) -> float:
 
 def measure(products: int, folder: Path) -> dict[str, Any]:
     """Everything about one size of catalogue."""
-    rounds: dict[str, list[tuple[float, float, float, float]]] = {}
+    rounds: dict[str, list[Measured]] = {}
     with (
-        served(products, "benchmarks.bare", folder / "bare.log") as (bare, _group),
-        served(products, "shop_project.wsgi", folder / "warm.log") as (warm, group),
-        served(products, "benchmarks.cold", folder / "cold.log") as (cold, _cold_group),
+        served(products, "benchmarks.bare", folder / "bare.log") as bare,
+        served(products, "shop_project.wsgi", folder / "kept.log") as kept,
+        served(products, "benchmarks.cold", folder / "cold.log") as cold,
     ):
-        wanted = {name: warm + path for name, path in PAGES.items()}
-        wanted |= {f"{name}, nothing kept": cold + PAGES[name] for name in COLD}
+        wanted = [(name, kept, path) for name, path in PAGES.items()]
+        wanted += [(f"{name}, nothing kept", cold, PAGES[name]) for name in COLD]
+        for server, path in [(bare, "/"), (kept, PAGES["list"]), (cold, PAGES["list"])]:
+            load(server, path)  # connections are made, templates read
         for _round in range(ROUNDS):
-            limit = load(bare + "/")
-            rounds.setdefault("bare", []).append((limit[0], 1.0, limit[1], limit[2]))
-            for name, url in wanted.items():
-                rate, p50, p99 = load(url)
-                rounds.setdefault(name, []).append((rate, rate / limit[0], p50, p99))
-        memory = max(_megabytes(group))
+            least = load(bare, "/")
+            rounds.setdefault("bare", []).append(least)
+            for name, server, path in wanted:
+                page = load(server, path)
+                rounds.setdefault(name, []).append(replace(page, ratio=least.cpu / page.cpu))
+        memory = max(_megabytes(kept.group))
     pages = {
-        name: asdict(Measured(*(statistics.median(column) for column in zip(*found, strict=True))))
+        name: asdict(Measured(*(statistics.median(column) for column in zip(*map(astuple, found), strict=True))))
         for name, found in rounds.items()
     }
     looked = json.loads(run(products, "shell", "-v0", "-c", "from benchmarks import queries; queries.tell()"))

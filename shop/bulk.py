@@ -76,11 +76,10 @@ def apply(previewed: Sequence[Change], *, shown: str, reason: str, actor: str) -
         now = dict(locked.values_list("pk", "price"))
         if any(now.get(change.variant.pk) != change.variant.price for change in previewed):
             raise Moved
-        for change in previewed:
-            if change.price != change.variant.price:
-                prices.set_price(change.variant.pk, change.price)
-            if change.units:
-                stock.adjust(change.variant.pk, change.units, reference=reason, actor=actor)
+        moved = [change for change in previewed if change.price != change.variant.price]
+        prices.set_prices({change.variant.pk: change.price for change in moved})
+        units = {change.variant.pk: change.units for change in previewed}
+        stock.adjust_many(units, reference=reason, actor=actor)
     return sum(1 for change in previewed if change.units or change.price != change.variant.price)
 
 

@@ -94,10 +94,13 @@ def take_back(quantities: Quantities, *, reference: str, actor: str) -> None:
 
 def adjust(variant_id: int, units: int, *, reference: str, actor: str = "") -> None:
     """Change the units on hand by `units` (delivered, counted, broken). Raises OutOfStock below what is reserved."""
+    adjust_many({variant_id: units}, reference=reference, actor=actor)
+
+
+def adjust_many(quantities: Quantities, *, reference: str, actor: str = "") -> None:
+    """`adjust` for many, all or none: a statement each, and a few for all of them."""
     with transaction.atomic():
-        turned = _change(ADJUST, variant_id, units)
-        _write(ADJUST, {variant_id: units}, reference=reference, actor=actor)
-        listings.refresh([turned] if turned else [])
+        _change_all(ADJUST, quantities, reference=reference, actor=actor)
 
 
 def held_for(reference: str) -> dict[int, int]:
@@ -147,6 +150,10 @@ def _move_held(move: Move, quantities: Quantities, *, reference: str, actor: str
 def _move(move: Move, quantities: Quantities, *, reference: str, actor: str) -> None:
     if any(units < 0 for units in quantities.values()):
         raise ValueError("Stock moves by whole units, and the function says in which direction.")
+    _change_all(move, quantities, reference=reference, actor=actor)
+
+
+def _change_all(move: Move, quantities: Quantities, *, reference: str, actor: str) -> None:
     moved = {variant_id: units for variant_id, units in sorted(quantities.items()) if units}
     turned = [_change(move, variant_id, units) for variant_id, units in moved.items()]
     _write(move, moved, reference=reference, actor=actor)

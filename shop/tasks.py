@@ -65,7 +65,8 @@ def sweep() -> None:
             unlearned = Sale.objects.filter(is_learned=False).order_by("at")
             for reference in unlearned.values_list("reference", flat=True)[:SALES]:
                 learn_from_sale.nudge_on_commit(reference)
-            list_anew.nudge_on_commit()
+            if listings.is_due():
+                list_anew.nudge_on_commit()
 
 
 @background_task(topic="mail.low_stock", ignore_result=True)

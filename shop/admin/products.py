@@ -11,7 +11,7 @@ from django.db.models import Min, Model, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import get_language, gettext_lazy as _, ngettext
 
 from shop import images, search, slugs
 from shop.duplicating import duplicate
@@ -30,14 +30,14 @@ MOST_COPIES = 50  # of one click
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):
     list_display = ["name", "category", "price", "available", "published"]
-    list_filter = ["published", "category"]
+    list_filter = ["published", "category", "images__state"]
     list_select_related = ["category"]
     search_fields = ["name", "variants__sku", "search_text"]
     prepopulated_fields = {"slug": ["name"]}
     autocomplete_fields = ["category", "attribute_values"]
     readonly_fields = ["created", "updated", "created_by"]
     inlines = [VariantInline, ProductImageInline]
-    actions = ["change_prices_and_stock", "duplicate", "export"]
+    actions = ["change_prices_and_stock", "duplicate", "export", "render_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         products = super().get_queryset(request)
@@ -65,6 +65,15 @@ class ProductAdmin(admin.ModelAdmin):
     @admin.action(description=_("Export as CSV"), permissions=["view"])
     def export(self, request: HttpRequest, products: QuerySet[Product]) -> StreamingHttpResponse:
         return csv_response(Variant.objects.filter(product__in=list(products.values_list("pk", flat=True))))
+
+    @admin.action(description=_("Render pictures again that were given up"), permissions=["change"])
+    def render_again(self, request: HttpRequest, products: QuerySet[Product]) -> None:
+        chosen = products.values_list("pk", flat=True)
+        given_up = list(ProductImage.objects.filter(product__in=list(chosen), state=ProductImage.State.PARKED))
+        for image in given_up:
+            images.render_anew(image)
+        told = ngettext("%(count)d picture is rendered again.", "%(count)d pictures are rendered again.", len(given_up))
+        messages.success(request, told % {"count": len(given_up)})
 
     def response_change(self, request: HttpRequest, obj: Product) -> HttpResponse:
         if "_duplicate" in request.POST and self.has_add_permission(request):

@@ -27,7 +27,7 @@ class Card:
     product: Product
     cover: ProductImage | None
     variants: Sequence[Variant]
-    values: Sequence[AttributeValue]
+    told: Sequence[dict[str, Any]]  # of the attribute values, in their order
 
     def __str__(self) -> str:
         return self.product.name
@@ -72,10 +72,15 @@ class Card:
         return max(variant.available for variant in self.variants)
 
     @cached_property
+    def values(self) -> list[AttributeValue]:
+        """The attribute values as rows, each with its attribute, in their order."""
+        return [_value(fields) for fields in self.told]
+
+    @cached_property
     def named(self) -> dict[str, str]:
         """Attribute's slug -> the names of its values."""
-        groups = groupby(self.values, key=lambda value: value.attribute.slug)
-        return {slug: ", ".join(value.name for value in values) for slug, values in groups}
+        groups = groupby(self.told, key=lambda fields: str(fields["attribute_slug"]))
+        return {slug: ", ".join(fields["name"] for fields in values) for slug, values in groups}
 
     def get_absolute_url(self) -> str:
         return self.product.get_absolute_url()
@@ -124,12 +129,11 @@ def facts(card: Card) -> list[tuple[str, list[AttributeValue]]]:
 
 def _card(product: Any, variants: Iterable[Variant]) -> Card:
     cover = product.cover_fields
-    values = [_value(fields) for fields in product.value_fields or ()]
     return Card(
         product=product,
         cover=ProductImage(**cover) if cover else None,
         variants=list(variants),
-        values=sorted(values, key=_place),
+        told=sorted(product.value_fields or (), key=_place),
     )
 
 
@@ -138,5 +142,5 @@ def _value(fields: dict[str, Any]) -> AttributeValue:
     return AttributeValue(attribute=attribute, **{name: fields[name] for name in ("id", "name", "slug", "position")})
 
 
-def _place(value: AttributeValue) -> tuple[int, str, int, str]:
-    return value.attribute.position, value.attribute.name, value.position, value.name
+def _place(fields: dict[str, Any]) -> tuple[int, str, int, str]:
+    return fields["attribute_position"], fields["attribute_name"], fields["position"], fields["name"]

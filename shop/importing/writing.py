@@ -21,11 +21,9 @@ def write_plan(plan: Plan, *, actor: str, reference: str) -> None:
     touched = [products[slug].pk for slug, planned in plan.products.items() if planned.differs]
     search.index(Product.objects.filter(pk__in=touched))
     variants = [(_write_variant(planned, products), planned) for planned in plan.variants.values()]
-    for variant, planned in sorted(variants, key=lambda pair: pair[0].pk):
-        if planned.price is not None:
-            prices.set_price(variant.pk, planned.price)
-        if planned.units:
-            stock.adjust(variant.pk, planned.units, reference=reference, actor=actor)
+    prices.set_prices({variant.pk: planned.price for variant, planned in variants if planned.price is not None})
+    units = {variant.pk: planned.units for variant, planned in variants}
+    stock.adjust_many(units, reference=reference, actor=actor)
 
 
 def _write_product(plan: ProductPlan, values: Values) -> Product:

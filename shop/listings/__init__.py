@@ -2,13 +2,14 @@
 
 from .counting import LONG, MOST_CHOICES, count_long_lists
 from .places import EVERYTHING, of_shelf, of_shelves, of_value, of_values
-from .writing import refresh, refresh_all, refresh_due, refresh_later
+from .writing import is_due, refresh, refresh_all, refresh_due, refresh_later
 
 __all__ = [
     "EVERYTHING",
     "LONG",
     "MOST_CHOICES",
     "count_long_lists",
+    "is_due",
     "of_shelf",
     "of_shelves",
     "of_value",

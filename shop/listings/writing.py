@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from background.task import nudge
-from shop.models import DueListing, Listing, Product, ProductQuerySet
+from shop.models import DueListing, Listing, Product, ProductQuerySet, Variant
 
 from .places import EVERYTHING
 
@@ -90,10 +90,7 @@ def refresh_later(products: ProductQuerySet) -> None:
 
 def refresh_due() -> int:
     """List anew what is due, and what the time has come to publish; how many products. Twice at once does it once."""
-    now = timezone.now()
-    begun = Product.objects.published().filter(published_from__gt=now - timedelta(days=1))
-    unlisted = ~Exists(Listing.objects.filter(product=OuterRef("pk"), place=EVERYTHING))
-    refresh(list(begun.filter(unlisted).values_list("pk", flat=True)))
+    refresh(list(_just_begun().values_list("pk", flat=True)))
     done = 0
     while due := list(DueListing.objects.order_by("pk")[:BATCH]):
         with transaction.atomic():
@@ -102,6 +99,18 @@ def refresh_due() -> int:
             DueListing.objects.filter(pk__in=[row.pk for row in due]).delete()
         done += len(products)
     return done
+
+
+def is_due() -> bool:
+    """Whether `refresh_due` would find anything to do."""
+    return DueListing.objects.exists() or _just_begun().exists()
+
+
+def _just_begun() -> ProductQuerySet:
+    """What can be bought from a moment on that has come, and is not listed yet."""
+    begun = Product.objects.published().filter(published_from__gt=timezone.now() - timedelta(days=1))
+    listed = Exists(Listing.objects.filter(product=OuterRef("pk"), place=EVERYTHING))
+    return begun.filter(~listed, Exists(Variant.objects.filter(product=OuterRef("pk"))))
 
 
 def refresh_all() -> None:

@@ -71,12 +71,17 @@ def test_what_is_withdrawn_or_moved_leaves_its_lists() -> None:
 
 
 @pytest.mark.django_db
-def test_the_sweep_lists_what_the_time_has_come_for() -> None:
+def test_the_sweep_lists_what_the_time_has_come_for(nudges: list[Any]) -> None:
     product = VariantFactory(product__published_from=timezone.now() + timedelta(hours=1)).product
     assert places(product) == set()
+    tasks.sweep()
+    assert not nudges
     Product.objects.filter(pk=product.pk).update(published_from=timezone.now() - timedelta(seconds=1))
+    tasks.sweep()
+    assert nudges == [("shop.tasks.list_anew",)]
     tasks.list_anew()
     assert listings.EVERYTHING in places(product)
+    assert not listings.is_due()
 
 
 @pytest.mark.django_db

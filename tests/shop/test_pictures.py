@@ -220,6 +220,22 @@ def test_what_cannot_be_rendered_waits_longer_each_time_and_is_parked(picture: P
     assert any("could not be rendered" in alarm.sentence for alarm in health.alarms())
 
 
+def test_staff_have_pictures_rendered_again_that_were_given_up(admin_client: Client, picture: ProductImage) -> None:
+    ready = ProductImage.objects.create(product=VariantFactory().product, file=picture.file.name, state=State.READY)
+    ProductImage.objects.filter(pk=picture.pk).update(state=State.PARKED, attempts=6, last_error="rotten")
+    url = reverse("admin:shop_product_changelist")
+    found = admin_client.get(url, {"images__state__exact": "parked"})
+    assert [row.pk for row in found.context["cl"].result_list] == [picture.product_id]
+    chosen = [picture.product_id, ready.product_id]
+    page = admin_client.post(url, {"action": "render_again", "_selected_action": chosen}, follow=True)
+    assert "1 picture is rendered again." in page.content.decode()
+    picture.refresh_from_db()
+    assert (picture.state, picture.attempts, picture.last_error) == (State.PENDING, 0, "")
+    assert images.render(picture.pk)
+    ready.refresh_from_db()
+    assert ready.state == State.READY
+
+
 def test_the_sweep_nudges_what_is_due(picture: ProductImage, nudges: list[tuple[str, object]]) -> None:
     tasks.sweep()
     assert nudges == [("shop.tasks.render_image", picture.pk)]
