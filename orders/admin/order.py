@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.text import Truncator
@@ -108,7 +108,14 @@ class OrderAdmin(Many, PackingSlips, Shipping, Correcting):
         return queryset.filter(found | Q(number__istartswith=term)), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        return super().get_queryset(request).prefetch_related("line_items", "shipments__lines__line_item")
+        return super().get_queryset(request).prefetch_related("line_items")
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Order | None:
+        """With its parcels, which the list does not show."""
+        order = super().get_object(request, object_id, from_field)
+        if order:
+            prefetch_related_objects([order], "shipments__lines__line_item")
+        return order
 
     def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Any:
         """What staff must look at stands first, where there is anything."""
