@@ -96,9 +96,9 @@ def test_back_leads_from_a_declined_card_to_the_form_as_it_was_filled_in(page: P
     page.get_by_role("button", name=re.compile("^Continue to payment")).click()
     expect(page.get_by_role("alert")).to_be_visible()  # an answer to a POST, which browsers keep only if they may
     shopper.fill_in()
-    for card in ("4000000000000002", "4000000000009995"):
+    for card, words in (("4000000000000002", "was declined"), ("4000000000009995", "insufficient funds")):
         shopper.pay(card=card)
-        expect(page.get_by_role("alert")).to_be_visible()
+        expect(page.get_by_role("alert")).to_contain_text(words)
     for _page in ("declined once", "not yet", "the form"):
         page.go_back()
     expect(page.get_by_label("Email", exact=True)).to_have_value("kim@example.com")
