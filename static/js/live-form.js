@@ -47,7 +47,8 @@ async function post(action) {
     const url = new URL(answer.url);
     if (!answer.ok || url.pathname !== location.pathname) return plainly(form);
     swap(new DOMParser().parseFromString(await answer.text(), "text/html"), before);
-    history.replaceState(null, "", url);
+    // Never without need: a page that answered a POST would forget that, and Back would find it empty.
+    if (url.href !== location.href) history.replaceState(null, "", url);
   } catch {
     plainly(form);
   }

@@ -41,6 +41,7 @@ class Shopper:
         """From the cart, by the checkout form, to the payment page."""
         self.page.goto("/cart/")
         self.page.get_by_role("button", name="Checkout").click()
+        self.page.get_by_label("Country").select_option("DE")
         self.fill_in()
 
     def fill_in(self) -> None:
@@ -54,7 +55,6 @@ class Shopper:
         }
         for label, value in fields.items():
             self.page.get_by_label(label, exact=True).fill(value)
-        self.page.get_by_label("Country").select_option("DE")
         self.page.get_by_label(re.compile("18 or older")).check()
         self.page.get_by_role("button", name="Continue to payment").click()
         self.page.wait_for_url("**/c/pay/**")
