@@ -20,7 +20,7 @@ ROOM, MODEL, FIELD = "name of a room", "name of a model", "name of a field"
 def translate() -> None:
     """Give everything that the admin shows a name that follows the language. To be called once, when all is loaded."""
     for room in _rooms():
-        room.verbose_name = pgettext_lazy(ROOM, _of_room(room))  # type: ignore[assignment]  # a str where it is shown
+        room.verbose_name = pgettext_lazy(ROOM, _of_room(room))
     for model in _models():
         for attribute, name in _of_model(model).items():
             setattr(model._meta, attribute, pgettext_lazy(MODEL, name))

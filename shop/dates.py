@@ -22,7 +22,7 @@ def time_of_day(when: datetime, width: Literal["short", "medium"] = "short") -> 
 
 def day_and_time(when: datetime) -> str:
     """Such as November 24, 2026, 6:20 PM."""
-    together = get_datetime_format("long", locale=locale()).replace("'", "")  # around words of its own
+    together = str(get_datetime_format("long", locale=locale())).replace("'", "")  # around words of its own
     return together.format(time_of_day(when), day(when))
 
 

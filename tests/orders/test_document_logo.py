@@ -66,7 +66,7 @@ def test_a_logo_stands_in_the_place_of_the_name(profile: ShopProfile, kind: str,
 @needs_poppler
 def test_a_paper_whose_logo_is_gone_has_the_name(profile: ShopProfile, tmp_path: Path) -> None:
     order = with_logo(profile, LOGOS["wide"]())
-    default_storage.delete(profile.logo.name)
+    default_storage.delete(str(profile.logo.name))
     assert "The Quiet Cellar" in text_of(documents.pdf_of(order.invoices.get()), tmp_path)
 
 
