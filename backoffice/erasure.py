@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django_celery_results.models import TaskResult
 
 from backoffice.models import ApiOrder
+from cart import services as carts
 from messager import services as messages
 from orders import services as orders, transitions
 from payment import services as payments
@@ -23,7 +24,7 @@ class Erased:
 
 
 class NothingKnown(Exception):
-    """No order and no message is from this address."""
+    """No order and no message is from this address, and it waits for nothing."""
 
 
 @transaction.atomic
@@ -44,8 +45,9 @@ def erase_customer(email: str, *, actor: str) -> Erased:
     ApiOrder.objects.filter(order__in=known).update(customer_reference="")
     orders.forget(email)
     written = messages.erase(email)
+    waits = carts.forget_alerts(email)
     _forget_mentions(email)
-    if not known and not written:
+    if not known and not written and not waits:
         raise NothingKnown
     return Erased(len(known), written)
 

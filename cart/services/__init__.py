@@ -1,6 +1,6 @@
 """Everything that changes a cart. Lines are written by upsert, so two tabs never lose an add."""
 
-from .alerts import TooManyAlerts, due_alerts, forget_old_alerts, request_alert, send_alert
+from .alerts import TooManyAlerts, due_alerts, forget_alerts, forget_old_alerts, request_alert, send_alert
 from .choices import CouponRefused, drop_coupon, enter_coupon, ship_to
 from .keys import cart_of, key_of, link_to, linked_cart, read_cart, remember
 from .lines import LimitReached, accept_prices, add, drop, merge, set_quantity, units_in
@@ -17,6 +17,7 @@ __all__ = [
     "drop_coupon",
     "due_alerts",
     "enter_coupon",
+    "forget_alerts",
     "forget_old_alerts",
     "hold",
     "key_of",

@@ -64,6 +64,11 @@ def due_alerts(most: int) -> list[int]:
     return list(StockAlert.objects.due().order_by("created", "pk").values_list("pk", flat=True)[:most])
 
 
+def forget_alerts(email: str) -> int:
+    """Delete what this address waits for, in whatever case it is written; how many. A second call deletes nothing."""
+    return StockAlert.objects.filter(email=email.lower()).delete()[0]
+
+
 def forget_old_alerts() -> None:
     """Delete what nobody waits for any more. A second call deletes nothing."""
     StockAlert.objects.filter(created__lt=timezone.now() - KEPT).delete()

@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from background.task import publisher
+from backoffice.erasure import NothingKnown, erase_customer
 from cart import services, tasks
 from cart.models import StockAlert
 from shop import stock
@@ -162,3 +163,12 @@ def test_a_product_page_offers_it_for_what_is_sold_out(gone: Variant) -> None:
     assert "Tell me when another size is back" in text
     assert f'<option value="{case.pk}">case of 6</option>' in text
     assert f'<option value="{here.pk}">' not in text
+
+
+def test_a_customer_who_is_erased_waits_for_nothing(gone: Variant) -> None:
+    ask(gone)
+    ask(gone, "other@example.com")
+    erase_customer("Kim@Example.com", actor="anna")
+    assert StockAlert.objects.get().email == "other@example.com"
+    with pytest.raises(NothingKnown):
+        erase_customer("kim@example.com", actor="anna")
