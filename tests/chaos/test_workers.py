@@ -57,10 +57,11 @@ def test_45_with_the_settings_of_production_a_row_whose_worker_died_is_done_with
 ) -> None:
     with Production(tmp_path) as shop:
         wait_for(lambda: "ready" in shop.log("worker"), seconds=120, what="the worker is ready")
-        shop.arm("before-stripe")  # after the row was claimed
         session = shop.go_to_pay()
+        wait_for(shop.mails, seconds=60, what="the mail that the order was received")
+        shop.arm("before-smtp")  # after the receipt's row was claimed
         assert shop.sandbox.pay(session)["state"] == "paid"
-        wait_for(lambda: shop.died("before-stripe"), seconds=30, what="the worker dies")
+        wait_for(lambda: shop.died("before-smtp"), seconds=30, what="the worker dies")
         report(shop, 1, shop.recover([session]))
 
 
