@@ -16,7 +16,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-index-url --no-emit-find-links --no-config $(LOCK_FLAGS)
 WHEELS_FOR := x86_64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-gnu aarch64-unknown-linux-musl
 
-.PHONY: help run test backup restore reference release previous chaos books races kill-mails fuzz totals bench bench-webhooks bench-recommendations bench-backoffice bench-tasks lint messages format lock check-wheels up down rehearse
+.PHONY: help run test backup restore reference release previous chaos books races kill-mails fuzz totals bench bench-webhooks bench-recommendations bench-backoffice bench-tasks audit lint messages format lock check-wheels up down rehearse
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -79,6 +79,9 @@ release: $(DEV) ## note in deploy/released-migrations that what is there now get
 
 previous: $(DEV) ## run the tests of an older commit, FROM=v1.0, on the tables of this one; needs Postgres
 	.ci/previous-release $(FROM)
+
+audit: $(DEV) ## known weaknesses of the packages that the shop runs on (asks PyPI)
+	$(BIN)/pip-audit --requirement requirements.txt --require-hashes --disable-pip
 
 lint: $(DEV) ## style, types, templates, forgotten migrations
 	$(BIN)/ruff check .

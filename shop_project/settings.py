@@ -369,6 +369,7 @@ SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOK
 cookie_prefix = "__Host-" if HTTPS else ""  # browsers take __Host- cookies only over HTTPS
 SESSION_COOKIE_NAME = f"{cookie_prefix}session"
 CSRF_COOKIE_NAME = f"{cookie_prefix}csrf"
+CSRF_COOKIE_HTTPONLY = True  # no script reads it: forms carry the token in a field
 CART_COOKIE_NAME = f"{cookie_prefix}cart"
 # Other origins whose forms may post here, such as https://www.example.com; the shop's own needs none.
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
