@@ -46,7 +46,7 @@ def test_the_box_says_the_age_of_the_country(shopper: Client) -> None:
         page = shopper.get(f"{URL}?country={country}").content.decode()
         assert f"I am {age} or older." in page
         assert f"of at least {age} years" in page
-        assert re.search(rf'name="age_confirmed" value="{age}"', page)
+        assert re.search(rf'class="field check">\s*<input type="checkbox" name="age_confirmed" value="{age}"', page)
 
 
 @pytest.mark.parametrize("confirmed", ["on", "18", "20", "", "x", "-21", "٢١", "9999"])
