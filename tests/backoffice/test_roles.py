@@ -159,7 +159,12 @@ WHO_ACTS = {
     "Dispute": {"allow_shipping": {REFUNDS}},
     "Message": {"pass_on_again": {ORDERS}},
     "Coupon": {"download": {CATALOGUE}, "switch_off": {CATALOGUE}},
-    "Product": {"change_prices_and_stock": {CATALOGUE}, "duplicate": {CATALOGUE}, "export": {CATALOGUE, ORDERS}},
+    "Product": {
+        "change_prices_and_stock": {CATALOGUE},
+        "duplicate": {CATALOGUE},
+        "render_again": {CATALOGUE},
+        "export": {CATALOGUE, ORDERS},
+    },
 }
 ONLY_OWNERS = {"StripeEvent": {"work_on_again"}, "DeadLetter": {"work_on_again"}, "User": {"reset_factors"}}
 
