@@ -62,7 +62,7 @@ def create_order(request: HttpRequest, wanted: NewOrder) -> Status[Any]:
     summary="Ask how an order is",
 )
 def order_detail(request: HttpRequest, number: str) -> dict[str, Any]:
-    """How far an order is that was made with the same key; `number` is the shop's."""
+    """How far an order is that was made with the same key. The number is the shop's."""
     orders_of_key = ApiOrder.objects.filter(key=_key(request)).select_related("order")
     return _data(request, get_object_or_404(orders_of_key, order__number=number[:20]))
 

@@ -31,7 +31,7 @@ class Operation:
     method: str
     path: str
     summary: str
-    description: str
+    paragraphs: list[str]
     fields: list[Field]
     example: str
     answers: list[tuple[str, str]]
@@ -85,10 +85,10 @@ def _operations(said: dict[str, Any]) -> Iterator[Operation]:
                 method=method.upper(),
                 path=path,
                 summary=spec["summary"],
-                description=spec["description"],
+                paragraphs=[" ".join(part.split()) for part in spec["description"].split("\n\n")],
                 fields=list(_fields(body, said)),
                 example=json.dumps(body["example"], indent=2) if "example" in body else "",
-                answers=[(str(code), MEANINGS.get(str(code), "")) for code in spec["responses"]],
+                answers=[(str(code), MEANINGS.get(str(code), "")) for code in sorted(spec["responses"])],
                 data=list(_fields(answer, said)),
             )
 
