@@ -82,7 +82,7 @@ def _default(call: ast.Call) -> str:
         return "none: has to be set"
     if isinstance(given, ast.Constant):
         value = int(given.value) if isinstance(given.value, bool) else given.value
-        return f"`{value}`" if value != "" else "empty"
+        return f"`{value!s}`" if value != "" else "empty"
     return "empty" if ast.unparse(given) == "[]" else f"`{ast.unparse(given)}`"
 
 

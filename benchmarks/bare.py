@@ -57,7 +57,7 @@ class Product(models.Model):
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(PAGE.render(Context({"products": Product.objects.order_by("-popularity")[:24]})))
+    return HttpResponse(PAGE.render(Context({"products": Product._default_manager.order_by("-popularity")[:24]})))
 
 
 urlpatterns = [path("", page)]

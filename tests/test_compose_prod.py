@@ -20,7 +20,11 @@ class Loader(yaml.SafeLoader):
     """Knows docker compose's own tags."""
 
 
-Loader.add_constructor("!override", lambda loader, node: loader.construct_sequence(node))
+def _sequence(loader: Loader, node: yaml.SequenceNode) -> list[Any]:
+    return loader.construct_sequence(node)
+
+
+Loader.add_constructor("!override", _sequence)
 CLUSTER = yaml.load((ROOT / "deploy" / "cluster.yml").read_text(), Loader)  # noqa: S506 - as safe as the safe one
 REHEARSAL = yaml.safe_load((ROOT / "deploy" / "rehearsal.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = {

@@ -98,7 +98,7 @@ def speak(api: NinjaAPI) -> None:
         api.add_exception_handler(kind, functools.partial(_answered, answer))
 
 
-def _answered(answer: Callable[[Any], HttpResponseBase], request: HttpRequest, error: Exception) -> HttpResponseBase:
+def _answered(answer: Callable[[Any], HttpResponseBase], request: HttpRequest, error: Any) -> Any:
     return answer(error)
 
 

@@ -58,7 +58,7 @@ def migrations_are_applied() -> Found:
 def files_are_there() -> Found:
     static = Path(settings.STATIC_ROOT)
     yield from _bucket_answers() if settings.MEDIA_BUCKET else _folder_takes_pictures()
-    if not settings.STORAGES["staticfiles"]["BACKEND"].endswith("CompressedManifestStaticFilesStorage"):
+    if not str(settings.STORAGES["staticfiles"]["BACKEND"]).endswith("CompressedManifestStaticFilesStorage"):
         yield ok("Static files are served as they lie in the project.")
     elif (static / "staticfiles.json").exists():
         yield ok(f"Static files are collected in {static}.")

@@ -73,7 +73,7 @@ class PlaceAmong(Func):
         self.ids = ids
         super().__init__(expression)
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_: Any, **extra: Any) -> Any:
         ids = ",".join(map(str, self.ids))
         return super().as_sql(compiler, connection, template=f"array_position(ARRAY[{ids}]::bigint[], %(expressions)s)")
 

@@ -110,7 +110,7 @@ def figures() -> Any:
         list(LineItem.objects.order_by("pk").values()),
         list(Payment.objects.values_list("payment_intent", "amount")),
         list(Invoice.objects.values_list("number", "total", "content")),
-        [bytes(pdf) for pdf in Invoice.objects.values_list("pdf__data", flat=True)],
+        [bytes(pdf or b"") for pdf in Invoice.objects.values_list("pdf__data", flat=True)],
         list(StripeEvent.objects.values_list("event_id", "object_id", "state")),
     ]
 

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -52,6 +53,7 @@ def test_whatever_a_card_shows_is_shown_at_once(client: Client) -> None:
         held = 10 - left - sum(stock.held_for("A1").values())
         stock.reserve({variant.pk: held}, reference="A1")
         assert is_new()
+    changed: dict[str, Any]
     for changed in ({"name": "Other"}, {"slug": "other"}):
         Product.objects.update(**changed)
         assert is_new()
