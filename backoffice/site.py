@@ -1,15 +1,32 @@
 """Django's admin, its rooms in the order in which staff need them."""
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest
+from django.contrib.admin.options import TO_FIELD_VAR
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse
+
+View = Callable[..., HttpResponse]
 
 ROOMS = ("orders", "payment", "shop", "cart", "messager", "backoffice", "auth", "admin", "background")
 FIRST = {"Order", "Payment", "Product", "Coupon", "Report"}  # of the models of a room
 
 
 class ShopAdminSite(AdminSite):
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """Django's, but for popups that name no field to go by, which Django would look for."""
+
+        @functools.wraps(view)
+        def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if "" in (request.POST.get(TO_FIELD_VAR), request.GET.get(TO_FIELD_VAR)):
+                raise SuspiciousOperation("a popup that names no field")
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(asked, cacheable)
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Orders first, and of each room first what it is about; rooms that nobody ranked come last.
 

@@ -33,6 +33,13 @@ def test_74_a_body_of_more_than_two_and_a_half_megabytes_is_refused(client: Clie
     assert client.post(url, body, content_type="application/x-www-form-urlencoded").status_code in {400, 413}
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_71_a_popup_of_the_admin_that_names_no_field_is_a_bad_request(admin_client: Client, method: str) -> None:
+    url = f"/admin/shop/product/{VariantFactory().product_id}/change/"
+    assert getattr(admin_client, method)(url, {"_to_field": ""}).status_code == 400
+    assert admin_client.get(url, {"_to_field": "id"}).status_code == 200
+
+
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
 def test_85_staff_who_choose_a_language_stay_here(client: Client, elsewhere: str) -> None:
     for how in ({"next": elsewhere}, {}):
