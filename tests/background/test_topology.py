@@ -125,4 +125,4 @@ def test_a_kind_without_a_queue_is_refused_when_the_task_is_written() -> None:
 def test_a_worker_that_starts_makes_every_queue_exist() -> None:
     celeryd_after_setup.send(sender="worker@here", instance=None, conf=app.conf)
     with shop_broker.connect() as connection:
-        assert set(shop_broker.waiting(connection).values()) == {0}
+        assert None not in shop_broker.waiting(connection).values()

@@ -15,7 +15,7 @@ from shop.models import Variant
 from tests.checkout import filled_cart, place
 from tests.factories import VariantFactory
 from tests.races import most_connections, run_together
-from tests.staff import sign_in
+from tests.staff import app_of, sign_in
 
 from .rush import must_be_in_order
 
@@ -47,6 +47,8 @@ def editor(variant: Variant, admin: User) -> Callable[..., int]:
     }
     for name in ("sku", "label", "price", "weight", "volume", "position"):
         shown[f"variants-0-{name}"] = getattr(variant, name)
+
+    app_of(admin)  # before several edits would set it up at once
 
     def edit(**changes: Any) -> int:
         client = Client()

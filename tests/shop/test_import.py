@@ -375,7 +375,7 @@ def test_staff_upload_name_the_columns_look_and_write(admin_client: Client) -> N
     assert admin_client.post(url, {"write": "1"}).status_code == 302
     tasks.work_on_import(row.pk)
     done = page(admin_client, row.pk).content.decode()
-    assert "Written at" in done
+    assert "Written on" in done
     assert 'name="write"' not in done
     variant.refresh_from_db()
     assert variant.price == Decimal("13.00")
