@@ -1,7 +1,6 @@
 """Django's admin, its rooms in the order in which staff need them."""
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.admin import AdminSite
@@ -9,14 +8,12 @@ from django.contrib.admin.options import TO_FIELD_VAR
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
 
-View = Callable[..., HttpResponse]
-
 ROOMS = ("orders", "payment", "shop", "cart", "messager", "backoffice", "auth", "admin", "background")
 FIRST = {"Order", "Payment", "Product", "Coupon", "Report"}  # of the models of a room
 
 
 class ShopAdminSite(AdminSite):
-    def admin_view(self, view: View, cacheable: bool = False) -> View:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Django's, but for popups that name no field to go by, which Django would look for."""
 
         @functools.wraps(view)
