@@ -57,7 +57,7 @@ class Stack:
         return ours | {
             "SECRET_KEY": "only for tests",
             "HTTPS": "0",
-            "ALLOWED_HOSTS": "127.0.0.1",
+            "ALLOWED_HOSTS": "127.0.0.1,localhost",
             "SITE_URL": self.url,
             "DATA_DIR": str(self.folder),
             "STATIC_ROOT": str(prepared.folder() / "static"),
