@@ -1,11 +1,12 @@
 /* Forms that act as soon as something is changed that their `data-live` names: the page that answers takes the place of
    this one. What has the focus, is unfolded, or was typed meanwhile stays. Their buttons are for browsers without scripts. */
 
-const PAUSE = 350; // ms after the last click on a stepper
+const PAUSE = 350; // ms after the last click on a stepper, or the last letter of a country
 const main = document.getElementById("main");
 const said = Object.assign(document.createElement("p"), { className: "visually-hidden", role: "status" });
 const waiting = new Map(); // a form's address -> its timer
 let queue = Promise.resolve(); // one change after the other, or an older one could win
+let asked = 0; // changes in the queue, that of which the answer is awaited included
 
 const controls = () => [...main.querySelectorAll("input, select, textarea, button")];
 const state = (control) => `${control.value} ${control.checked}`;
@@ -44,6 +45,7 @@ async function post(action) {
   const body = new FormData(form, form.querySelector("[name=refresh]"));
   try {
     const answer = await fetch(form.action, { method: "POST", body });
+    if (waiting.size || asked > 1) return; // the answer to a newer change follows
     const url = new URL(answer.url);
     if (!answer.ok || url.pathname !== location.pathname) return plainly(form);
     swap(new DOMParser().parseFromString(await answer.text(), "text/html"), before);
@@ -57,7 +59,8 @@ async function post(action) {
 function act(action) {
   clearTimeout(waiting.get(action));
   waiting.delete(action);
-  queue = queue.then(() => post(action));
+  asked += 1;
+  queue = queue.then(() => post(action)).finally(() => { asked -= 1; });
   return queue;
 }
 
@@ -67,16 +70,16 @@ document.addEventListener("change", ({ target }) => {
   if (!form?.dataset.live?.split(" ").includes(target.name)) return;
   const action = address(form);
   clearTimeout(waiting.get(action));
-  waiting.set(action, setTimeout(act, target.type === "number" ? PAUSE : 0, action));
+  waiting.set(action, setTimeout(act, target.type === "radio" ? 0 : PAUSE, action));
 });
 // Whoever goes on at once takes what was changed along.
 document.addEventListener("submit", (event) => {
   const { target, submitter } = event;
-  if (!waiting.size || target.method === "dialog") return;
+  if (!(waiting.size || asked) || target.method === "dialog") return;
   event.preventDefault();
   event.stopPropagation();
   const [action, pressed] = [address(target), submitter && key(submitter)];
-  Promise.all([...waiting.keys()].map(act)).then(() => {
+  Promise.all([...waiting.keys()].map(act)).then(() => queue).then(() => {
     const button = controls().find((control) => key(control) === pressed && control.type === "submit");
     formAt(action)?.requestSubmit(button);
   });
