@@ -16,11 +16,12 @@ const formAt = (action) => [...main.querySelectorAll("form")].find((form) => add
 /* What tells a control apart, on this page and on the one that answers. */
 function key(control) {
   const { id, name, type, value, form, dataset } = control;
-  return [form && address(form), id || name, type === "radio" && value, dataset.step].join();
+  const words = control.matches("summary, a") && control.textContent;
+  return [form && address(form), id || name || words, type === "radio" && value, dataset.step].join();
 }
 
 function swap(page, before) {
-  const focused = document.activeElement && key(document.activeElement);
+  const focused = main.contains(document.activeElement) && key(document.activeElement);
   const typed = new Map(controls().filter((c) => before.get(key(c)) !== state(c)).map((c) => [key(c), c]));
   const open = new Set([...main.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent));
   main.replaceChildren(...page.getElementById("main").childNodes);
@@ -29,8 +30,9 @@ function swap(page, before) {
   for (const control of controls()) {
     const { value, checked } = typed.get(key(control)) ?? control;
     if (control.type !== "hidden") Object.assign(control, { value, checked });
-    if (key(control) === focused) control.focus({ preventScroll: true });
   }
+  const stops = [...controls(), ...main.querySelectorAll("summary, a")];
+  if (focused) stops.findLast((stop) => key(stop) === focused)?.focus({ preventScroll: true });
   const news = [...main.querySelectorAll(".messages, .totals .total")].map((part) => part.textContent);
   said.textContent = news.join(" ").replace(/\s+/g, " ");
 }
