@@ -1,14 +1,16 @@
 """The file-system broker of the embedded defaults, with the gaps in kombu's closed.
 
 kombu's own writes a message in place, so that a worker may take a file that is still empty, and dies of it
-(https://github.com/celery/kombu/issues/1551); its tables of bindings can be read half-written in the same way.
+(https://github.com/celery/kombu/issues/1551); its tables of bindings can be read half-written in the same way. And it
+names messages by the millisecond since the machine started, so that those of one millisecond, or of before a restart,
+come in any order.
 """
 
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
+from time import time_ns
 from typing import Any
 
 from kombu.transport import filesystem
@@ -20,7 +22,7 @@ class Channel(filesystem.Channel):
 
     def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:  # type: ignore[override]
         folder = Path(self.data_folder_out)
-        name = f"{round(monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg"
+        name = f"{time_ns()}_{uuid.uuid4()}.{queue}.msg"  # read in the order of names
         draft = folder / f".{name}"  # a name that no queue looks for
         draft.write_text(dumps(payload))
         draft.rename(folder / name)

@@ -1,4 +1,4 @@
-"""The embedded broker: no message is ever seen half-written."""
+"""The embedded broker: no message is ever seen half-written, and the oldest comes first."""
 
 import subprocess
 import sys
@@ -63,6 +63,14 @@ def test_readers_never_see_an_empty_message_while_others_write(tmp_path: Path) -
         thread.join(60)
     assert not failures
     assert len(received) == MESSAGES
+
+
+def test_messages_are_read_in_the_order_they_were_written(tmp_path: Path) -> None:
+    with connect(tmp_path) as connection:
+        channel = connection.channel()
+        for number in range(MESSAGES):
+            channel._put("one", {"body": number})
+        assert [channel._get("one")["body"] for _message in range(MESSAGES)] == list(range(MESSAGES))
 
 
 def test_processes_that_start_together_agree_on_the_bindings(tmp_path: Path) -> None:
