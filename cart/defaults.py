@@ -25,18 +25,21 @@ def load_rates() -> int:
 
     What staff changed stays: a country and class that has a rate from that day on, or a later one, is left alone.
     """
-    added = 0
+    last = {(rate.country, rate.tax_class): rate for rate in TaxRate.objects.filter(region="").order_by("valid_from")}
+    added, ended = [], []
     for known in rates.known_rates():
-        same = TaxRate.objects.filter(country=known.country, region="", tax_class=known.tax_class)
-        if same.filter(valid_from__gte=known.valid_from).exists():
+        before = last.get((known.country, known.tax_class))
+        if before and before.valid_from >= known.valid_from:
             continue
-        before = same.order_by("-valid_from").first()
         if before and (before.valid_until is None or before.valid_until >= known.valid_from):
             before.valid_until = known.valid_from - timedelta(days=1)
-            before.save(update_fields=["valid_until"])
-        same.create(country=known.country, tax_class=known.tax_class, rate=known.rate, valid_from=known.valid_from)
-        added += 1
-    return added
+            ended.append(before)
+        rate = TaxRate(country=known.country, tax_class=known.tax_class, rate=known.rate, valid_from=known.valid_from)
+        last[known.country, known.tax_class] = rate
+        added.append(rate)
+    TaxRate.objects.bulk_update([rate for rate in ended if rate.pk], ["valid_until"])
+    TaxRate.objects.bulk_create(added)
+    return len(added)
 
 
 def load_methods() -> None:

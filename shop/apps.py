@@ -1,6 +1,7 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class ShopConfig(AppConfig):
@@ -8,3 +9,4 @@ class ShopConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("shop.checks")  # they register themselves
+        post_migrate.connect(import_module("shop.changes").install, sender=self)

@@ -35,6 +35,7 @@ class Known:
 
 
 _known: Known | None = None
+_version: object = None
 
 
 def current() -> ShopProfile:
@@ -86,6 +87,14 @@ def forget() -> None:
     _known = None
 
 
+def as_of(version: object) -> None:
+    """What follows shows this version of the catalogue (shop/changes.py): what was read of another is read anew."""
+    global _version
+    if version != _version:
+        _version = version
+        forget()
+
+
 def lacking() -> list[str | Promise]:
     """What is still empty and should not be, as people call it. Two queries."""
     profile = ShopProfile.objects.first() or ShopProfile()
@@ -102,17 +111,20 @@ def _read() -> Known:
     global _known
     known = _known
     if known is None or known.until < time.monotonic():
+        version = _version
         found: dict[str, list[dict[str, Any]]] = {"profile": [], "page": [], "shelf": []}
         for what, fields in _rows():
             found[what].append(fields)
         written = {fields["kind"] for fields in found["page"]}
         shelves = [Category(**fields) for fields in found["shelf"]]
-        known = _known = Known(
+        known = Known(
             profile=ShopProfile(**next(iter(found["profile"]), {})),
             pages=tuple(LegalPage(kind=kind) for kind in LegalPage.Kind if kind in written | WITHOUT_TEXT),
             tree=tuple(sorted(shelves, key=lambda shelf: (shelf.position, shelf.name))),
             until=time.monotonic() + FRESH,
         )
+        if version == _version:  # else a newer one has come meanwhile, and this is not of it
+            _known = known
     return known
 
 

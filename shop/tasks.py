@@ -3,7 +3,7 @@
 from background.locks import sweep_lock
 from background.task import background_task
 
-from . import images, importing, listings, low_stock, recommendations, search
+from . import changes, images, importing, listings, low_stock, recommendations, search
 from .models import CatalogueImport, ProductImage, Sale
 
 SALES = 20  # a sweep; the others' turn comes
@@ -23,7 +23,7 @@ def work_on_import(import_id: int) -> bool:
     return importing.work(import_id)
 
 
-@background_task(topic="default.recommendations")
+@background_task(topic="default.recommendations", ignore_result=True)
 def learn_from_sale(reference: str) -> bool:
     """Take the sale with this order's number into account in recommendations. A second run does nothing."""
     return recommendations.learn_from(reference)
@@ -67,6 +67,7 @@ def sweep() -> None:
                 learn_from_sale.nudge_on_commit(reference)
             if listings.is_due():
                 list_anew.nudge_on_commit()
+            changes.forget_old()
 
 
 @background_task(topic="mail.low_stock", ignore_result=True)

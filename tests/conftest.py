@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,11 +12,13 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.test import Client
+from django.utils import translation
 
 from background import task
-from shop import profile, stock
+from shop import keeping, profile, stock
 
 from .environment import AVAILABLE, POSTGRES, RABBITMQ, REDIS
+from .orders.post import Post, post_office
 from .staff import sign_in
 
 
@@ -89,9 +92,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(autouse=True)
-def nobody_remembers_the_profile() -> None:
-    """What a process knows of the shop's profile belongs to one test's database."""
+def nothing_is_kept() -> None:
+    """What a process knows of the shop's profile and pages belongs to one test's database."""
     profile.forget()
+    keeping.shelf.clear()
+
+
+@pytest.fixture(autouse=True)
+def the_language_is_the_shops() -> None:
+    """A test that asked for a page in another language leaves it to the next one in its process."""
+    translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture
+def pages_are_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No page is kept, for tests that look at what one is made of."""
+    monkeypatch.setattr(keeping, "MOST", 0)
 
 
 @pytest.fixture(autouse=True)
@@ -117,6 +133,16 @@ def admin_client(admin_user: User) -> Client:
 def embedded_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """DATA_DIR of every `make run`, one after the other: loading the demo and its pictures takes long."""
     return tmp_path_factory.mktemp("embedded")
+
+
+@pytest.fixture
+def post(settings: Any) -> Iterator[Post]:
+    """The shop's mail server, a real one."""
+    with post_office() as post:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", post.port
+        settings.STAFF_RECIPIENTS = ["staff@example.com"]
+        yield post
 
 
 @pytest.fixture

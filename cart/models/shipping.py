@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from shop.letters import printable
+
 CODES = RegexValidator(r"\A[A-Z]{2}( [A-Z]{2})*\Z", _("Two-letter codes with one space between: DE AT FR"))
 
 
@@ -19,7 +21,7 @@ class ShippingMethod(models.Model):
         WEIGHT = "weight", _("weight in grams")
         SUBTOTAL = "subtotal", _("value of the goods after discount")
 
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[printable])
     countries = models.CharField(
         max_length=1000, validators=[CODES], help_text=_("Two-letter codes with spaces between: DE AT FR")
     )

@@ -5,15 +5,23 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
-from django.db.models import F, Sum
-from django.db.models.functions import Least
+from django.db import connection, transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 
 from cart.models import Cart, CartLine
 from shop.models import Variant, is_published
 from shop.stock import OutOfStock
+
+GROW = """
+INSERT INTO cart_cartline (cart_id, variant_id, name, quantity, shown_price)
+VALUES (%(cart)s, %(variant)s, %(name)s, %(quantity)s, %(price)s)
+ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = CASE
+    WHEN cart_cartline.quantity + excluded.quantity < %(limit)s THEN cart_cartline.quantity + excluded.quantity
+    ELSE %(limit)s END
+RETURNING quantity
+"""
 
 
 class LimitReached(Exception):
@@ -37,26 +45,24 @@ def add(cart: Cart | None, variant: Variant, quantity: int) -> tuple[Cart, int]:
     limit = min(available, maximum_of(variant), _room(cart, variant))
     if limit < 1:
         raise LimitReached(order_limit_words())
-    cart = cart or Cart.objects.create()
-    line = cart.lines.filter(variant=variant)
-    if available > limit <= sum(line.values_list("quantity", flat=True)):
+    lines = cart.lines.filter(variant=variant) if cart else CartLine.objects.none()
+    if available > limit <= sum(lines.values_list("quantity", flat=True)):
         raise LimitReached(_line_limit_words(variant) if limit == maximum_of(variant) else order_limit_words())
-    _grow(cart, variant, quantity, limit)
-    touch(cart)
-    return cart, line.values_list("quantity", flat=True).get()
+    with transaction.atomic():
+        if cart:
+            touch(cart)
+        else:
+            cart = Cart.objects.create()
+        return cart, _grow(cart, variant, quantity, limit)
 
 
-def _grow(cart: Cart, variant: Variant, quantity: int, limit: int) -> None:
-    line = cart.lines.filter(variant=variant)
-    grown: dict[str, Any] = {"quantity": Least(F("quantity") + quantity, limit)}
-    if line.update(**grown):
-        return
-    new = {"name": str(variant)[:270], "shown_price": variant.price, "quantity": min(quantity, limit)}
-    try:
-        with transaction.atomic():
-            cart.lines.create(variant=variant, **new)
-    except IntegrityError:  # another tab was faster: its line grows
-        line.update(**grown)
+def _grow(cart: Cart, variant: Variant, quantity: int, limit: int) -> int:
+    """Make the line, or let it grow, up to the limit; the units now in it. Two tabs at once both count."""
+    values: dict[str, Any] = {"cart": cart.pk, "variant": variant.pk}
+    values |= {"name": str(variant)[:270], "price": variant.price}
+    with connection.cursor() as cursor:
+        cursor.execute(GROW, values | {"quantity": min(quantity, limit), "limit": limit})
+        return int(cursor.fetchone()[0])
 
 
 def _room(cart: Cart | None, variant: Variant) -> int:

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import reduce
+from operator import or_
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, Exists, F, Q, When
 from django.utils import timezone
 
-from cart.models import Cart
+from cart.models import Cart, CartLine
 
 
 def hold(key: str, units: Mapping[int, int], coupons: Sequence[str] = ()) -> None:
@@ -23,16 +25,17 @@ def take_out(key: str, bought: Mapping[int, int]) -> None:
     What was added while the payment page was open stays, and the coupons go: their order has used them. Callers guard
     against a second call by the order's status.
     """
-    cart = Cart.objects.filter(key=key, closed_at=None).first()
+    cart = Cart.objects.filter(key=key, closed_at=None).values_list("pk", flat=True).first()
     if cart is None:
         return
-    for variant_id, units in bought.items():
-        line = cart.lines.filter(variant_id=variant_id)
-        if not line.filter(quantity__lte=units).delete()[0]:
-            line.update(quantity=F("quantity") - units)
-    cart.held, cart.held_coupons, cart.coupon_codes = {}, [], []
-    cart.closed_at = None if cart.lines.exists() else timezone.now()
-    cart.save(update_fields=["held", "held_coupons", "coupon_codes", "closed_at", "updated"])
+    lines = CartLine.objects.filter(cart=cart)
+    used_up = [Q(variant=variant_id, quantity__lte=units) for variant_id, units in bought.items()]
+    if bought and lines.filter(reduce(or_, used_up)).delete()[0] < len(bought):
+        for variant_id, units in bought.items():
+            lines.filter(variant=variant_id, quantity__gt=units).update(quantity=F("quantity") - units)
+    now = timezone.now()
+    closed_at = Case(When(Exists(lines), then=None), default=now)
+    Cart.objects.filter(pk=cart).update(held={}, held_coupons=[], coupon_codes=[], closed_at=closed_at, updated=now)
 
 
 def remove(key: str) -> None:

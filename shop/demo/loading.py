@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from shop import prices, search, stock
-from shop.models import Attribute, AttributeValue, Category, Product, ProductImage, SearchWeight, Variant
+from shop.models import Attribute, AttributeValue, Category, PriceChange, Product, ProductImage, SearchWeight, Variant
 
 from .business import load_business
 from .looks import bottle_of
@@ -34,8 +34,11 @@ def load() -> int:
         drawn = zip(missing, painters.map(draw_bottle, map(bottle_of, missing)), strict=True)
         while batch := list(islice(drawn, BATCH)):
             with transaction.atomic():
-                loaded = [_load_wine(wine, shelves[wine.category], values, pictures) for wine, pictures in batch]
-                search.index(Product.objects.filter(pk__in=loaded))
+                for wine, pictures in batch:
+                    _load_wine(wine, shelves[wine.category], values, pictures)
+                loaded = [wine for wine, _pictures in batch]
+                _offer(loaded)
+                search.index(Product.objects.filter(slug__in=[wine.slug for wine in loaded]))
     return len(missing)
 
 
@@ -60,13 +63,13 @@ def _load_categories() -> dict[str, Category]:
 SEARCH_WEIGHTS = {"producer": SearchWeight.HIGH, "grape": SearchWeight.MIDDLE, "region": SearchWeight.MIDDLE}
 
 
-def _load_wine(wine: Wine, shelf: Category, values: "_Values", pictures: tuple[bytes, bytes]) -> int:
+def _load_wine(wine: Wine, shelf: Category, values: "_Values", pictures: tuple[bytes, bytes]) -> None:
     product = Product.objects.create(
         name=wine.name, slug=wine.slug, description=wine.text, category=shelf, published=wine.published
     )
     product.attribute_values.add(*(values.of(slug, name, wine) for slug, name in wine.values))
     for position, unit in enumerate(wine.units):
-        variant = Variant.objects.create(
+        Variant.objects.create(
             product=product,
             sku=unit.sku,
             label=unit.label,
@@ -76,14 +79,19 @@ def _load_wine(wine: Wine, shelf: Category, values: "_Values", pictures: tuple[b
             weight=unit.weight,
             volume=unit.volume,
         )
-        if unit.was:
-            prices.set_price(variant.pk, unit.was)
-            variant.price_changes.update(at=timezone.now() - timedelta(days=60))
-        prices.set_price(variant.pk, unit.price)
-        if unit.stock:
-            stock.adjust(variant.pk, unit.stock, reference="first delivery", actor="load_demo")
     _load_pictures(wine, product, pictures)
-    return product.pk
+
+
+def _offer(loaded: list[Wine]) -> None:
+    """Prices and units for the shelves; what costs less now cost more two months ago."""
+    units = {unit.sku: unit for wine in loaded for unit in wine.units}
+    variants = {variant.pk: units[variant.sku] for variant in Variant.objects.filter(sku__in=units)}
+    before = {pk: unit.was for pk, unit in variants.items() if unit.was}
+    prices.set_prices(before)
+    PriceChange.objects.filter(variant__in=before).update(at=timezone.now() - timedelta(days=60))
+    prices.set_prices({pk: unit.price for pk, unit in variants.items()})
+    delivered = {pk: unit.stock for pk, unit in variants.items()}
+    stock.adjust_many(delivered, reference="first delivery", actor="load_demo")
 
 
 def _load_pictures(wine: Wine, product: Product, pictures: tuple[bytes, bytes]) -> None:

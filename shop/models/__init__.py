@@ -1,5 +1,6 @@
 """The catalogue and its stock."""
 
+from .changes import CatalogueChange
 from .finding import MissedSearch, Recommendation, SearchWord
 from .images import ProductImage, ProductImageQuerySet
 from .imports import CatalogueImport, ImportFinding
@@ -15,6 +16,7 @@ __all__ = [
     "RESERVED_SLUGS",
     "Attribute",
     "AttributeValue",
+    "CatalogueChange",
     "CatalogueImport",
     "Category",
     "CountedList",

@@ -11,6 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from shop.letters import printable
+
 from .law import TaxClass, WithdrawalExclusion
 from .shelves import AttributeValue, Category
 
@@ -30,7 +32,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
 class Product(models.Model):
     """What the shop offers; what is bought is one of its variants."""
 
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=200, validators=[printable])
     slug = models.SlugField(unique=True, max_length=200)
     description = models.TextField(blank=True)
     category = models.ForeignKey(Category, models.PROTECT, related_name="products")
@@ -84,8 +86,8 @@ class Variant(models.Model):
     """One thing that can be put into a cart: a size or a case of a product, with its price and its stock."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
-    sku = models.CharField("SKU", max_length=40, unique=True)
-    label = models.CharField(max_length=60, help_text=_("Such as “75 cl” or “case of 6”."))
+    sku = models.CharField("SKU", max_length=40, unique=True, validators=[printable])
+    label = models.CharField(max_length=60, validators=[printable], help_text=_("Such as “75 cl” or “case of 6”."))
     position = models.PositiveSmallIntegerField(default=0)
 
     price = models.DecimalField(max_digits=12, decimal_places=3, validators=[MinValueValidator(Decimal(0))])

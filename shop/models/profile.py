@@ -6,19 +6,27 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from shop.letters import printable
+
 
 class ShopProfile(models.Model):
     """The business behind the shop: one row, the one with primary key 1."""
 
-    legal_name = models.CharField(max_length=200, blank=True, help_text=_("As in the commercial register."))
-    address = models.TextField(blank=True, max_length=500, help_text=_("Street, postcode, city and country, in lines."))
+    legal_name = models.CharField(
+        max_length=200, blank=True, validators=[printable], help_text=_("As in the commercial register.")
+    )
+    address = models.TextField(
+        blank=True, max_length=500, validators=[printable], help_text=_("Street, postcode, city and country, in lines.")
+    )
     vat_id = models.CharField(_("VAT id"), max_length=30, blank=True)
-    register = models.CharField(max_length=200, blank=True, help_text=_("Court and number, managing directors."))
+    register = models.CharField(
+        max_length=200, blank=True, validators=[printable], help_text=_("Court and number, managing directors.")
+    )
 
     email = models.EmailField(blank=True, help_text=_("Where shoppers write to."))
     phone = models.CharField(max_length=40, blank=True)
 
-    bank = models.CharField(max_length=100, blank=True)
+    bank = models.CharField(max_length=100, blank=True, validators=[printable])
     iban = models.CharField("IBAN", max_length=42, blank=True)
     bic = models.CharField("BIC", max_length=11, blank=True)
 

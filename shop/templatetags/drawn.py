@@ -17,12 +17,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from shop.catalogue import Card, Choice
+from shop.changes import FEW
 from shop.models import ProductImage
 
 register = template.Library()
 
-FEW = 3  # units; of more, a card does not say how many
-CARDS, FACETS = 5000, 2000  # kept by a process, about 2 KB each
+CARDS, FACETS = 1000, 500  # kept by a process, about 2 KB each
 
 
 class Shown(NamedTuple):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from shop import catalogue, listings, profile
+from shop.keeping import kept
 from shop.models import AttributeValue, Category
 from shop.structured_data import list_data
 
@@ -25,6 +26,7 @@ Tree = Sequence[Category]
 
 @require_safe
 @prefetching
+@kept()
 def product_list(request: HttpRequest) -> HttpResponse:
     """Everything. The address without any question is the home page."""
     if not request.GET:
@@ -41,6 +43,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @prefetching
+@kept()
 def product_list_by_category(request: HttpRequest, slug: str) -> HttpResponse:
     category = _shelf(slug)
     if category is None:
@@ -63,6 +66,7 @@ def product_list_by_category(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @prefetching
+@kept()
 def product_list_by_attribute(request: HttpRequest, attribute: str, value: str) -> HttpResponse:
     values = catalogue.asked_values(request.GET, of_page=(attribute, value))
     found = next((one for one in values if (one.attribute.slug, one.slug) == (attribute, value)), None)

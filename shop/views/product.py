@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from shop import catalogue, recommendations
+from shop.keeping import kept
 from shop.structured_data import product_data
 
 from . import trails
@@ -13,6 +14,7 @@ from .site import prefetching
 
 @require_safe
 @prefetching
+@kept(stock_of="slug")
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
     found = catalogue.with_gallery(catalogue.for_cards(catalogue.products()))
     product = get_object_or_404(found.select_related("category__parent__parent"), slug=slug)

@@ -10,6 +10,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from shop import catalogue, profile, search
+from shop.keeping import kept, not_kept
 
 from . import trails
 from .lists import list_context
@@ -20,6 +21,7 @@ POPULAR = 4  # shown where nothing was found
 
 @require_safe
 @prefetching
+@kept()
 def product_search(request: HttpRequest) -> HttpResponse:
     """What a query finds; where that is nothing, what the query put right finds, and it says so."""
     query = search.clean(request.GET.get("q", ""))
@@ -42,8 +44,9 @@ def product_search(request: HttpRequest) -> HttpResponse:
     }
     context = list_context(request, scope, filters=filters, sorts=sorts, **context)
     if query and not filters and not context["facets"].total:
-        search.note_missed(query)
+        search.note_missed(query)  # each time
         context["popular"] = _popular()
+        return not_kept(render(request, "shop/list.html", context))
     return render(request, "shop/list.html", context)
 
 

@@ -69,7 +69,10 @@ def test_the_known_rates_are_of_every_member_state() -> None:
 
 
 def test_a_new_rate_ends_the_one_before_it() -> None:
+    stored = TaxRate.objects.create(country="DE", rate=16, valid_from="2020-07-01")
     defaults.load_rates()
+    stored.refresh_from_db()
+    assert stored.valid_until == date(2025, 7, 31)
     old, new = TaxRate.objects.filter(country="FI", tax_class="second_reduced").order_by("valid_from")
     assert (old.rate, old.valid_until, new.rate) == (14, date(2025, 12, 31), Decimal("13.5"))
     for day, rate in ((date(2025, 12, 31), 14), (date(2026, 1, 1), Decimal("13.5"))):

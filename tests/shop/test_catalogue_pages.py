@@ -12,7 +12,7 @@ from django.urls import reverse
 from shop.models import Product
 from tests.factories import AttributeValueFactory, CategoryFactory, ProductFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pages_are_drawn_anew")]
 
 
 def names(response) -> list[str]:

@@ -10,7 +10,7 @@ from shop import listings
 from shop.models import Category
 from tests.factories import AttributeFactory, AttributeValueFactory, CategoryFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pages_are_drawn_anew")]
 
 
 @pytest.fixture(autouse=True)

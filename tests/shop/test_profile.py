@@ -106,11 +106,17 @@ def test_a_logo_is_kept_shown_and_taken_away_again(admin_client: Client, client:
 def test_another_process_shows_it_a_moment_later(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr(profile.time, "monotonic", lambda: now)
-    assert "Quiet Wines" not in client.get("/").content.decode()
+    assert "Quiet Wines" not in client.get("/help/").content.decode()
     complete()
     now += profile.FRESH - 1
-    assert "Quiet Wines" not in client.get("/").content.decode()
+    assert "Quiet Wines" not in client.get("/help/").content.decode()
     now += 2
+    assert "Quiet Wines &lt;GmbH&gt;" in client.get("/help/").content.decode()
+
+
+def test_the_catalogue_shows_it_at_once_in_every_process(client: Client) -> None:
+    assert "Quiet Wines" not in client.get("/").content.decode()
+    complete()
     assert "Quiet Wines &lt;GmbH&gt;" in client.get("/").content.decode()
 
 

@@ -10,8 +10,8 @@ from shop import profile
 from shop.models import Category, ProductImage
 from tests.factories import AttributeValueFactory, CategoryFactory, VariantFactory
 
-pytestmark = pytest.mark.django_db
-BUDGET = 6
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("pages_are_drawn_anew")]
+BUDGET = 7  # one of which asks whether a kept page still holds
 
 
 @pytest.fixture

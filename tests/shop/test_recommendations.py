@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from benchmarks import recommendations as benchmark
-from shop import sales, tasks
+from shop import listings, sales, tasks
 from shop.models import Product, Recommendation, Sale, Variant
 from shop.recommendations import learn_all, learn_from, learning
 from shop.recommendations.together import HALF_LIFE, Basket, best, learn, weight
@@ -126,6 +126,24 @@ def test_the_page_shows_what_goes_with_the_product_then_what_is_like_it(client: 
     assert [card.product for card in response.context["related"]] == [three.product]
     page = response.content.decode()
     assert page.index("Often bought together") < page.index("You may also like")
+
+
+def test_what_sales_paired_once_has_others_like_it_before_the_night_has_looked(
+    client: Client, wines: list[Variant], nudges: list[Any]
+) -> None:
+    rioja = AttributeValueFactory(attribute__slug="region", name="Rioja")
+    one, two, three, _four = wines
+    for variant in (one, two, three):
+        variant.product.attribute_values.add(rioja)
+        listings.refresh([variant.product_id])
+    sell(one, two, times=2)
+    for _task, reference in nudges:
+        learn_from(reference)
+    assert not Recommendation.objects.filter(kind="similar").exists()
+    response = client.get(one.product.get_absolute_url())
+    assert [card.product for card in response.context["together"]] == [two.product]
+    assert [card.product for card in response.context["related"]] == [three.product]
+    assert "You may also like" in response.content.decode()
 
 
 def test_nothing_that_is_hidden_is_offered_and_sold_out_comes_last(client: Client, wines: list[Variant]) -> None:

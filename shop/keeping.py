@@ -1,0 +1,182 @@
+"""Keeps whole pages in the process that drew them, as long as the catalogue's version stays what it was.
+
+A kept page is the same for everybody but for its slots: what `{% personal %}` names is drawn for each visitor. Every
+request reads the version from the database, so no process shows a price or stock that has been changed by a commit.
+What changes without a new version, such as the order by popularity, is shown after FRESH seconds.
+"""
+
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from itertools import chain
+from threading import Lock
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template import Context, engines
+from django.template.loader import get_template
+from django.utils.cache import patch_vary_headers
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from . import changes, profile
+from .compressing import compressed, gzipped
+
+View = Callable[..., HttpResponse]
+
+FRESH = 60  # seconds
+GRACE = 10  # more seconds for the others, while one visitor's request draws a page anew that only time made old
+MOST = 6_000_000  # bytes, of all pages of a process
+LONGEST = 400  # characters of an address: a longer one is hardly asked for twice
+SLOT = re.compile(b"\0(.+?)\0")  # no page has a NUL of its own: neither the database nor an address takes one
+
+TAKES_GZIP = re.compile(r"\bgzip\b")  # as Django's GZipMiddleware, which compresses all other pages
+
+
+class Page(NamedTuple):
+    """Text and names of slots in turns, text first; good until the version is another, or that moment has come.
+
+    `blocks` are the texts compressed.
+    """
+
+    parts: list[bytes]
+    blocks: list[bytes]
+    content_type: str
+    version: changes.Version
+    until: float
+
+    @classmethod
+    def of(cls, response: HttpResponse, version: changes.Version) -> "Page":
+        parts = SLOT.split(response.content)
+        blocks = [compressed(text) for text in parts[::2]]
+        return cls(parts, blocks, response.headers["Content-Type"], version, time.monotonic() + FRESH)
+
+    @property
+    def size(self) -> int:
+        return sum(len(part) for part in chain(self.parts, self.blocks))
+
+
+class Shelf:
+    """Pages by address; beyond MOST those go that nobody has asked for longest."""
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[tuple[str, ...], Page] = OrderedDict()
+        self._size = 0
+        self._lock = Lock()
+
+    def get(self, key: tuple[str, ...], version: changes.Version) -> Page | None:
+        """The page, as long as it is good. When its time is over, whoever asks first gets none, and draws it anew."""
+        now = time.monotonic()
+        with self._lock:
+            page = self._pages.get(key)
+            if page is None or page.version != version:
+                return None
+            self._pages.move_to_end(key)
+            if page.until >= now:
+                return page
+            self._pages[key] = page._replace(until=now + GRACE)
+            return None
+
+    def put(self, key: tuple[str, ...], page: Page) -> None:
+        with self._lock:
+            before = self._pages.pop(key, None)
+            self._pages[key] = page
+            self._size += page.size - (before.size if before else 0)
+            while self._size > MOST:
+                _key, oldest = self._pages.popitem(last=False)
+                self._size -= oldest.size
+
+    def clear(self) -> None:
+        with self._lock:
+            self._pages.clear()
+            self._size = 0
+
+
+shelf = Shelf()
+
+
+def kept(*, stock_of: str = "") -> Callable[[View], View]:
+    """Have a view answer from the shelf where that is good.
+
+    `stock_of` names the argument that is the slug of a product whose stock the page shows by the unit. Only pages with
+    status 200 are kept, and those not that went through `not_kept`.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(request: HttpRequest, *args: object, **kwargs: str) -> HttpResponse:
+            address = request.get_full_path()
+            if settings.DEBUG or len(address) > LONGEST:  # templates are being written, or hardly anybody asks again
+                return view(request, *args, **kwargs)
+            key = (get_language() or "", address)
+            version = changes.version(kwargs.get(stock_of, ""))
+            page = shelf.get(key, version)
+            if page is None:
+                profile.as_of(version[0])
+                with _slots(request):
+                    response = view(request, *args, **kwargs)
+                page = Page.of(response, version)
+                if response.status_code == 200 and getattr(response, "may_be_kept", True):
+                    shelf.put(key, page)
+            else:
+                response = HttpResponse(content_type=page.content_type)
+            _fill(response, page, request)
+            return response
+
+        return wrapper
+
+    return decorate
+
+
+def not_kept(response: HttpResponse) -> HttpResponse:
+    """The same answer, which has to be worked out anew for the next visitor."""
+    response.may_be_kept = False  # type: ignore[attr-defined]
+    return response
+
+
+def has_slots(request: HttpRequest | None) -> bool:
+    """Whether a page is being drawn for everybody."""
+    return getattr(request, "has_slots", False)
+
+
+def slot(name: str) -> SafeString:
+    """Where the template `name` will stand in a page for everybody."""
+    return SafeString(f"\0{name}\0")
+
+
+@contextmanager
+def _slots(request: HttpRequest) -> Iterator[None]:
+    request.has_slots = True  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        request.has_slots = False  # type: ignore[attr-defined]
+
+
+def _fill(response: HttpResponse, page: Page, request: HttpRequest) -> None:
+    """Put the page into the answer as this visitor sees it, compressed where the browser takes that."""
+    context = _context(request)
+    parts = [_drawn(part, context) if number % 2 else part for number, part in enumerate(page.parts)]
+    patch_vary_headers(response, ["Accept-Encoding"])
+    if TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")):
+        blocks = [compressed(part) if number % 2 else page.blocks[number // 2] for number, part in enumerate(parts)]
+        response.headers["Content-Encoding"] = "gzip"
+        response.content = gzipped(zip(parts, blocks, strict=True))
+    else:
+        response.content = b"".join(parts)
+
+
+def _drawn(name: bytes, context: Context) -> bytes:
+    return get_template(name.decode()).template.render(context).encode()  # type: ignore[attr-defined]
+
+
+def _context(request: HttpRequest) -> Context:
+    """What every template knows of a request."""
+    values: dict[str, Any] = {"request": request}
+    for processor in engines["django"].engine.template_context_processors:  # type: ignore[attr-defined]
+        values |= processor(request)
+    return Context(values)
