@@ -3,8 +3,9 @@
 from contextlib import suppress
 from typing import Any
 
-from celery import current_app
-from celery.signals import celeryd_after_setup
+from celery import Task, current_app
+from celery.signals import celeryd_after_setup, task_postrun, task_prerun
+from django.db import close_old_connections
 from django.utils import timezone
 
 from . import alarm_mail, broker, dead_letters, limits
@@ -20,6 +21,14 @@ def declare_queues(**_of_the_signal: Any) -> None:
     """
     with suppress(broker.OperationalError):
         broker.declare()
+
+
+@task_prerun.connect
+@task_postrun.connect
+def keep_connections(sender: Task, **_of_the_signal: Any) -> None:
+    """From task to task a worker keeps its database connection, unless it broke or is too old, as the web does."""
+    if not sender.request.is_eager:
+        close_old_connections()
 
 
 @background_task(topic="default.heartbeat", ignore_result=True)

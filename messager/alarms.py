@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 
-from background.health import alarm, counted
+from django.utils.translation import gettext as _
+
+from background.health import Rows, alarm
 
 from .models import Message
 
 
 @alarm
-def messages_are_given_up() -> Iterable[str]:
-    if number := counted(Message.objects.filter(state=Message.State.PARKED)):
-        yield f"Messages of visitors that could not be passed on, to be read in the admin: {number}."
+def messages_are_given_up() -> Iterable[Rows]:
+    yield Rows(
+        Message.objects.filter(state=Message.State.PARKED),
+        _("Messages of visitors that could not be passed on, to be read in the admin: %s."),
+    )

@@ -110,7 +110,8 @@ def _refuse(message: Message) -> None:
 def _tell_staff(message: Message) -> None:
     if message.staff_told_at is None:
         to = profile.contact_recipients()
-        _mail(message, "staff", _("Message %s from the contact page"), to=to, reply_to=[message.email])
+        with translation.override(settings.LANGUAGE_CODE):
+            _mail(message, "staff", _("Message %s from the contact page"), to=to, reply_to=[message.email])
         message.staff_told_at = timezone.now()
         message.save(update_fields=["staff_told_at"])
     runs.step(message.run_id, 2)

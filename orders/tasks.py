@@ -10,7 +10,7 @@ BATCH = 200
 PER_CONNECTION = 20  # mails
 
 
-@background_task(topic="mail.received")
+@background_task(topic="mail.received", ignore_result=True)
 def send_order_confirmation_email(order_id: int, customer_email: str | None = None) -> bool:
     """Send the mail that the order was received; `order_id` is the primary key. Whether it was sent now.
 
@@ -23,7 +23,7 @@ def send_order_confirmation_email(order_id: int, customer_email: str | None = No
     return emails.deliver(mail.pk)
 
 
-@background_task(topic="mail.order")
+@background_task(topic="mail.order", ignore_result=True)
 def send_order_email(order_email_id: int) -> bool:
     """Send one owed mail; whether it was sent now. A second run sends nothing."""
     return emails.deliver(order_email_id)
@@ -35,7 +35,7 @@ def send_order_emails(order_email_ids: list[int]) -> int:
     return emails.deliver_all(order_email_ids)
 
 
-@background_task(topic="default.invoice")
+@background_task(topic="default.invoice", ignore_result=True)
 def make_document(invoice_id: int) -> bool:
     """Make the PDF of an invoice or a credit note; whether it was made now. A second run does nothing."""
     return documents.make(invoice_id)

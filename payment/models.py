@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from django.db import connections, models
+from django.db import models
 from django.db.models import Q, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
@@ -192,24 +192,6 @@ class Dispute(models.Model):
 
 
 class StripeEventQuerySet(models.QuerySet["StripeEvent"]):
-    def keep(self, event: "StripeEvent") -> bool:
-        """Insert an event unless its id is known, in one statement that commits by itself; whether it was inserted.
-
-        Also at the same moment one wins, and no error is left in the database's log. The ORM would take three
-        statements, while Stripe waits.
-        """
-        connection = connections[self.db]
-        fields = [field for field in self.model._meta.concrete_fields if not field.primary_key]
-        values = [field.get_db_prep_save(field.pre_save(event, add=True), connection) for field in fields]
-        names = [self.model._meta.db_table, *(field.column or "" for field in fields)]
-        table, *columns = [connection.ops.quote_name(name) for name in names]
-        insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(values))})"  # noqa: S608
-        with connection.cursor() as cursor:
-            cursor.execute(f"{insert} ON CONFLICT DO NOTHING RETURNING id", values)
-            row = cursor.fetchone()
-        event.pk = row[0] if row else None
-        return row is not None
-
     def due(self) -> "StripeEventQuerySet":
         """Events that still need their handler, and whose next try is not in the future."""
         return self.filter(state=StripeEvent.State.RECEIVED, not_before__lte=timezone.now())

@@ -19,13 +19,13 @@ ASK_AGAIN_ENDED = timedelta(minutes=1)  # the hold is over, but Stripe could not
 ASK_AGAIN_DELAYED = timedelta(hours=1)  # for payment methods that take days
 
 
-@background_task(topic="payments.event")
-def process_stripe_event(event_pk: int) -> str | None:
-    """Work on one stored event; the state it ends in. A second run does nothing."""
-    return handlers.process(event_pk)
+@background_task(topic="payments.event", ignore_result=True)
+def process_stripe_event(event_pk: int) -> None:
+    """Work on one stored event. A second run does nothing."""
+    handlers.process(event_pk)
 
 
-@background_task(topic="payments.order")
+@background_task(topic="payments.order", ignore_result=True)
 def process_payment(order_id: int) -> None:
     """Bring an order (by primary key) up to date with Stripe. Without a session it does nothing; twice is once."""
     services.refresh(order_id)

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
+from background.inserting import insert_new
+
 from . import gateway
 from .models import RefusedDeliveries, StripeEvent
 from .tasks import process_stripe_event
@@ -25,7 +27,7 @@ def receive(payload: bytes, signature: str) -> bool:
         state=StripeEvent.State.RECEIVED if ours else StripeEvent.State.IGNORED,
         processed_at=None if ours else timezone.now(),
     )
-    is_new = StripeEvent.objects.keep(row)
+    is_new = insert_new(row)  # one statement, while Stripe waits
     if is_new and ours:
         process_stripe_event.nudge_on_commit(row.pk)
     return is_new

@@ -1,4 +1,7 @@
-"""Issues papers: the number and all that the paper says, in the transaction of the fact. A worker makes the PDF."""
+"""Issues papers: the number and all that the paper says, in the transaction of the fact.
+
+The PDF is made by whoever needs it first, which is mostly the mail that it travels with; else the sweep has it made.
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -8,7 +11,6 @@ from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
 
-from background.task import nudge
 from orders.models import Invoice, InvoicePdf, LineItem, Order
 
 from . import content, numbers
@@ -83,5 +85,4 @@ def _issue(order: Order, kind: Invoice.Kind, *, prefix: str, content: dict[str, 
         **values,
     )
     InvoicePdf.objects.create(invoice=invoice)
-    nudge("orders.tasks.make_document", invoice.pk)
     return invoice

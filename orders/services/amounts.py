@@ -49,6 +49,7 @@ def place_amount(customer: Customer, amount: Decimal, *, title: str) -> Order:
         tax=tax,
         total=amount,
         prices_include_tax=True,
+        nothing_to_ship=True,
         **columns_of(customer),
     )
     LineItem.objects.create(

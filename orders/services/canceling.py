@@ -5,11 +5,13 @@ from django.utils.translation import gettext as _
 from cart import coupons
 from orders import transitions
 from orders.models import Order, Withdrawal
+from orders.sentences import sentence
 
 from .shipping import take_off
 from .withdrawing import withdrawal_handled
 
 Status = Order.Status
+WITHOUT_REFUND = sentence("without a refund: %(withdrawal)s")
 
 
 class CannotCancel(Exception):
@@ -45,5 +47,5 @@ def close_withdrawal(order: Order, withdrawal: Withdrawal, *, restock: bool, act
         item = line.line_item
         units[item] = min(line.quantity, item.units_left + item.shipped_units - item.returned_units)
     take_off(order, {item: quantity for item, quantity in units.items() if quantity}, restock=restock, actor=actor)
-    transitions.note(order, "withdrawal closed", actor=actor, reason=f"without a refund: {withdrawal}")
+    transitions.note(order, "withdrawal closed", actor=actor, reason=WITHOUT_REFUND % {"withdrawal": withdrawal})
     return True

@@ -46,7 +46,7 @@ def place_order(cart: Cart, customer: Customer, *, fingerprint: str, token: str 
     if known:
         return known
     agreed = quote_for(cart, customer.address)
-    pending = _pending(cart)
+    pending = pending_order(cart)
     repeated = pending is not None and pending.fingerprint == _fingerprint(fingerprint, customer)
     if agreed.fingerprint != fingerprint and not repeated:  # what a pending order agreed to stands
         raise QuoteChanged
@@ -61,7 +61,7 @@ def place_order(cart: Cart, customer: Customer, *, fingerprint: str, token: str 
             known = placed_before(customer, fingerprint=fingerprint, token=token)
             if known:
                 return known
-            pending = _pending(cart)
+            pending = pending_order(cart)
             if pending is None:
                 raise
     if pending.fingerprint != _fingerprint(fingerprint, customer) or not pending.is_payable:
@@ -90,7 +90,8 @@ def quote_for(cart: Cart, address: Mapping[str, Any]) -> Quote:
     return quote(cart, country=address.get("country") or "", region=address.get("region") or "", customer=facts)
 
 
-def _pending(cart: Cart) -> Order | None:
+def pending_order(cart: Cart) -> Order | None:
+    """The order of this cart that awaits its payment, if there is one."""
     return Order.objects.awaiting_payment().filter(cart_key=cart.key).first()
 
 
@@ -114,8 +115,9 @@ def _create(cart: Cart, customer: Customer, agreed: Quote, *, token: str) -> Ord
     LineItem.objects.bulk_create(_line_items(order, agreed))
     announce(order, actor=customer.actor)
     coupons.claim(agreed, email=order.email, reference=order.number)
-    carts.hold(cart.key, units_of(order), order.coupon_codes)
-    stock.reserve(units_of(order), reference=order.number)  # last: the shelf stays locked until commit
+    units = units_of(order)
+    carts.hold(cart.key, units, order.coupon_codes)
+    stock.reserve(units, reference=order.number)  # last: the shelf stays locked until commit
     return order
 
 

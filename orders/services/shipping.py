@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from orders import transitions
 from orders.emails import owe as owe_email
-from orders.models import LineItem, Order, OrderEmail, Shipment, ShipmentLine
+from orders.models import LineItem, Order, OrderEmail, Shipment, ShipmentLine, is_to_ship
+from orders.sentences import in_language
 from shop import stock
 
 from .withdrawing import keeps_from_shipping, kept_from_shipping
@@ -49,7 +50,7 @@ def ship(
     ShipmentLine.objects.bulk_create(
         ShipmentLine(shipment=shipment, line_item=item, quantity=quantity) for item, quantity in units.items()
     )
-    _count(units, "shipped_units")
+    _count(order, units, "shipped_units")
     contents = [f"{quantity} × {item.title}" for item, quantity in _named(units)]
     transitions.note(order, "shipped", actor=actor, reason=f"{shipment}: {', '.join(contents)}")
     owe_email(
@@ -70,7 +71,7 @@ def why_not_to_ship(order: Order) -> str:
     if order.status != Status.PAID:
         return _("The order is not paid.")
     if order.hold_shipping:
-        return _("Shipping is on hold: %s") % order.hold_shipping
+        return _("Shipping is on hold: %s") % in_language(order.hold_shipping)
     if not order.address1:
         return _("The order has no address: ask the customer for it.")
     if keeps_from_shipping(order):
@@ -81,7 +82,7 @@ def why_not_to_ship(order: Order) -> str:
 def to_pack(orders: QuerySet[Order]) -> QuerySet[Order]:
     """Those of the orders that have units left to ship, and that nothing forbids to ship now."""
     kept = kept_from_shipping().values("withdrawal__order")
-    return orders.filter(pk__in=Order.objects.to_ship(), hold_shipping="").exclude(address1="").exclude(pk__in=kept)
+    return orders.filter(is_to_ship(), hold_shipping="").exclude(address1="").exclude(pk__in=kept)
 
 
 def _must_be_left(order: Order, units: Mapping[LineItem, int]) -> None:
@@ -149,18 +150,21 @@ def take_off(order: Order, units: Mapping[LineItem, int], *, restock: bool, acto
             unshipped[item] = min(left, quantity)
         if quantity > left:
             shipped[item] = quantity - left
-    _count(unshipped, "canceled_units")
+    _count(order, unshipped, "canceled_units")
     leave = stock.release if restock else stock.write_off
     if unshipped:
         leave(_of_variants(unshipped), reference=order.number, actor=actor)
     if shipped and restock:
-        _count(shipped, "returned_units")
+        _count(order, shipped, "returned_units")
         stock.take_back(_of_variants(shipped), reference=order.number, actor=actor)
 
 
-def _count(units: Mapping[LineItem, int], column: str) -> None:
+def _count(order: Order, units: Mapping[LineItem, int], column: str) -> None:
+    """Add units to a column of their lines, and note on the order when nothing is left to ship."""
     for item, quantity in _named(units):
         LineItem.objects.filter(pk=item.pk).update(**{column: F(column) + quantity})
+    if not LineItem.objects.to_ship().filter(order=order).exists():
+        Order.objects.filter(pk=order.pk, nothing_to_ship=False).update(nothing_to_ship=True)
 
 
 def _named(units: Mapping[LineItem, int]) -> list[tuple[LineItem, int]]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from cart import coupons, services as carts
@@ -11,6 +12,7 @@ from orders import transitions
 from orders.documents import issue_invoice
 from orders.emails import owe as owe_email, owe_staff
 from orders.models import Order, OrderEmail
+from orders.sentences import sentence
 from shop import sales, stock
 
 from .units import units_of, units_to_ship
@@ -19,6 +21,7 @@ Kind = OrderEmail.Kind
 Status = Order.Status
 ENDED = frozenset({Status.CANCELED, Status.EXPIRED})
 LATER = timedelta(minutes=1)
+BEYOND = sentence("%(code)s is used beyond its limit: paid after the end")
 
 
 def mark_paid(order: Order, *, actor: str) -> bool:
@@ -31,6 +34,7 @@ def mark_paid(order: Order, *, actor: str) -> bool:
         return False
     revive(order)
     transitions.move(order, Status.PAID, actor=actor)
+    prefetch_related_objects([order], "line_items")  # read once, for the cart and for the invoice
     units = units_of(order)
     carts.take_out(order.cart_key, units)
     sales.record(order.number, units, timezone.now())
@@ -51,7 +55,7 @@ def revive(order: Order) -> None:
         beyond = coupons.take_again(order.number)
         stock.reserve(units_to_ship(order), reference=order.number)
     for code in beyond:
-        transitions.note(order, "coupon", actor="shop", reason=f"{code} is used beyond its limit: paid after the end")
+        transitions.note(order, "coupon", actor="shop", reason=BEYOND % {"code": code})
 
 
 def note_return(order_id: int) -> None:

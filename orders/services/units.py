@@ -8,14 +8,16 @@ from orders.models import Order
 def units_of(order: Order) -> dict[int, int]:
     """Variant id -> units that were ordered, for every line that has stock."""
     units: Counter[int] = Counter()
-    for item in order.line_items.exclude(variant=None):
-        units[item.variant_id or 0] += item.quantity
+    for item in order.line_items.all():
+        if item.variant_id:
+            units[item.variant_id] += item.quantity
     return dict(units)
 
 
 def units_to_ship(order: Order) -> dict[int, int]:
     """Variant id -> units that are still to be shipped: those that a live order keeps on the shelf."""
     units: Counter[int] = Counter()
-    for item in order.line_items.exclude(variant=None):
-        units[item.variant_id or 0] += item.units_to_ship
+    for item in order.line_items.all():
+        if item.variant_id:
+            units[item.variant_id] += item.units_to_ship
     return {variant_id: count for variant_id, count in units.items() if count}

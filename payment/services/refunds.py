@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import F, Sum
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from background.task import LEASE, nudge
 from orders import documents, services as orders, transitions
@@ -31,6 +32,7 @@ CANCELED = sentence("A refund of %(amount)s was canceled: %(why)s.")
 NO_REASON = sentence("no reason given")
 NOTE_STANDS = sentence("%(what)s Credit note %(note)s stands, for the refund that has to follow.")
 DASHBOARD = sentence("made in Stripe's dashboard")
+OF_AMOUNT = sentence("%(amount)s: %(why)s")
 
 
 class CannotRefund(Exception):
@@ -59,7 +61,8 @@ def request_refund(
     if asked_before:
         return asked_before
     if not Decimal(0) < amount <= payment.refundable or amount % quantum(payment.currency):
-        raise CannotRefund(f"{amount} is not between 0 and {plain_money(payment.refundable, payment.currency)}.")
+        most = plain_money(payment.refundable, payment.currency)
+        raise CannotRefund(_("%(amount)s is not between 0 and %(most)s.") % {"amount": amount, "most": most})
     refund = Refund.objects.create(
         payment=payment,
         key=key,
@@ -68,7 +71,7 @@ def request_refund(
         reason=reason,
         actor=actor,
     )
-    transitions.note(order, "refund asked", actor=actor, reason=f"{plain_money(amount, payment.currency)}: {reason}")
+    transitions.note(order, "refund asked", actor=actor, reason=_of_amount(refund))
     nudge("payment.tasks.submit_refund", refund.pk)
     if units:
         _take_off(order, refund, units, restock=restock)  # last: the shelf stays locked until commit
@@ -81,7 +84,8 @@ def _take_off(order: Order, refund: Refund, units: Mapping[LineItem, int], *, re
     now = {}
     for item, quantity in units.items():
         if not 0 < quantity <= item.quantity - back[item.pk]:
-            raise CannotRefund(f"{quantity} of {item.name} were not sold, or were refunded before.")
+            said = {"quantity": quantity, "name": item.name}
+            raise CannotRefund(_("%(quantity)d of %(name)s were not sold, or were refunded before.") % said)
         now[item] = max(0, quantity - max(0, off[item.pk] - back[item.pk])) if order.status in HOLDING else 0
     RefundLine.objects.bulk_create(
         RefundLine(refund=refund, line_item=item, quantity=quantity, taken_off=now[item], restocked=restock)
@@ -147,6 +151,11 @@ def submit_refund(refund_pk: int) -> bool:
     return True
 
 
+def _of_amount(refund: Refund) -> str:
+    amount = plain_money(refund.amount, refund.currency)
+    return OF_AMOUNT % {"amount": amount, "why": refund.reason} if refund.reason else amount
+
+
 def _note_refusal(order: Order, refund: Refund, why: str) -> None:
     waiting = Refund.objects.filter(pk=refund.pk, state=State.NEW)
     if not waiting.update(state=State.FAILED, last_error=why[:300]):
@@ -175,7 +184,7 @@ def _apply(order: Order, payment: Payment, answer: gateway.Refund) -> Refund:
     refund.refund_id, refund.checked_at, refund.last_error = answer.id, timezone.now(), answer.failure_reason
     refund.save()
     if refund.state != before:
-        _tell(order, refund, before)
+        _tell(order, refund)
     return refund
 
 
@@ -191,11 +200,11 @@ def _row(payment: Payment, answer: gateway.Refund) -> Refund:
     )
 
 
-def _tell(order: Order, refund: Refund, before: str) -> None:
+def _tell(order: Order, refund: Refund) -> None:
     """Write the refund's new state into the order's history; tell the shopper of success, and staff of failure."""
     amount = plain_money(refund.amount, refund.currency)
     if refund.state == State.SUCCEEDED:
-        transitions.note(order, "refunded", actor="Stripe", reason=f"{amount}: {refund.reason}")
+        transitions.note(order, "refunded", actor="Stripe", reason=_of_amount(refund))
         full = "yes" if refund.amount == order.total else ""
         written = format_money(refund.amount, refund.currency, order.language)
         orders.owe_email(order, OrderEmail.Kind.REFUNDED, reference=refund.key[:60], amount=written, is_full=full)
@@ -207,7 +216,7 @@ def _tell(order: Order, refund: Refund, before: str) -> None:
             attention = NOTE_STANDS % {"what": attention, "note": note}
         transitions.note(order, f"refund {refund.state}", actor="Stripe", attention=attention)
     else:
-        transitions.note(order, "refund on its way", actor="Stripe", reason=f"{amount}, was {before}")
+        transitions.note(order, "refund on its way", actor="Stripe", reason=_of_amount(refund))
 
 
 def _credit(order: Order, refund: Refund) -> None:

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.utils import timezone
 
+from background.inserting import insert_new
 from orders import services as orders, transitions
 from orders.models import Order
 from orders.sentences import sentence
@@ -48,18 +49,24 @@ def settle(
         elif session.status == "complete":
             _wait_for_money(order)
 
-    CheckoutAttempt.objects.filter(pk=attempt.pk).update(checked_at=timezone.now())
-    return agree(attempt.order_id, lambda: gateway.retrieve_session(attempt.session_id or "", patient=patient), apply)
+    def ask() -> gateway.Session:
+        try:
+            return gateway.retrieve_session(attempt.session_id or "", patient=patient)
+        except (gateway.Unavailable, gateway.Refused):
+            CheckoutAttempt.objects.filter(pk=attempt.pk).update(checked_at=timezone.now())  # the sweep waits again
+            raise
+
+    return agree(attempt.order_id, ask, apply)
 
 
 def _note_state(attempt: CheckoutAttempt, session: gateway.Session) -> None:
-    attempt.refresh_from_db(fields=["state"])
-    if session.status != "open":
-        attempt.state = State.COMPLETE if session.status == "complete" else State.EXPIRED
-    elif attempt.state == State.NEW:  # a dead one stays dead: another attempt may be live by now
-        attempt.state = State.OPEN
-    attempt.checked_at = timezone.now()
-    attempt.save(update_fields=["state", "checked_at"])
+    noted = CheckoutAttempt.objects.filter(pk=attempt.pk)
+    if session.status == "open":  # a dead one stays dead: another attempt may be live by now
+        noted.filter(state=State.NEW).update(state=State.OPEN)
+        noted.update(checked_at=timezone.now())
+    else:
+        state = State.COMPLETE if session.status == "complete" else State.EXPIRED
+        noted.update(state=state, checked_at=timezone.now())
 
 
 def _take_payment(order: Order, session: gateway.Session) -> None:
@@ -67,18 +74,16 @@ def _take_payment(order: Order, session: gateway.Session) -> None:
     if not session.payment_intent:  # nothing was to pay
         orders.mark_paid(order, actor="Stripe")
         return
-    payment, created = Payment.objects.get_or_create(
+    payment = Payment(
+        order=order,
         payment_intent=session.payment_intent,
-        defaults={
-            "order": order,
-            "session_id": session.id,
-            "amount": from_minor(session.amount, session.currency),
-            "currency": session.currency,
-            "livemode": session.livemode,
-            "captured_at": timezone.now(),
-        },
+        session_id=session.id,
+        amount=from_minor(session.amount, session.currency),
+        currency=session.currency,
+        livemode=session.livemode,
+        captured_at=timezone.now(),
     )
-    if not created:
+    if not insert_new(payment):
         return  # what it means was decided together with its row, and staff may have decided otherwise since
     reason = f"{plain_money(payment.amount, payment.currency)} {payment}"
     transitions.note(order, "payment", actor="Stripe", reason=reason)

@@ -105,6 +105,25 @@ def test_a_check_that_fails_is_an_alarm_and_hides_no_other(wrong: list[str]) -> 
     assert health.report()["ready"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_rows_that_cannot_be_counted_are_an_alarm_and_hide_no_others(wrong: list[str]) -> None:
+    def broken() -> Iterable[health.Rows]:
+        yield health.Rows(AlarmMail.objects.extra(where=["no_such_column = 1"]), "%s are lost.")
+
+    def sent() -> Iterable[health.Rows]:
+        yield health.Rows(AlarmMail.objects.all(), "Alarms were told of: %s.")
+        yield health.Rows(AlarmMail.objects.none(), "Never: %s.")
+
+    AlarmMail.objects.create(names=[])
+    health._checks += [broken, sent]
+    first, second = (alarm.sentence for alarm in health.alarms_in_english())
+    assert "broken fails: " in first
+    assert second == "Alarms were told of: 1."
+    health._checks.remove(broken)
+    AlarmMail.objects.bulk_create(AlarmMail(names=[]) for _number in range(100))
+    assert [alarm.sentence for alarm in health.alarms_in_english()] == ["Alarms were told of: 100 or more."]
+
+
 def test_91_admins_are_never_mailed_what_a_failing_request_held() -> None:
     handlers = [
         type(handler).__name__

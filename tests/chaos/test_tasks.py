@@ -64,6 +64,22 @@ with transaction.atomic():
     report(shop, count, seconds)
 
 
+def test_45_papers_that_no_mail_has_drawn(shop: Shop, report: Any) -> None:
+    seconds = shop.recover(shop.buy(4))
+    papers = "SELECT invoice_id, md5(data) FROM orders_invoicepdf ORDER BY invoice_id DESC LIMIT 4"
+    drawn = shop.rows(papers)
+    work = f"""
+from django.utils import timezone
+from orders.models import InvoicePdf
+pk = {[pk for pk, _sum in drawn]}[n]
+InvoicePdf.objects.filter(pk=pk).update(data=None, made_at=None, not_before=timezone.now())
+"""
+    effects = f"SELECT 1 FROM ({papers}) AS papers WHERE md5 IS NOT NULL"
+    dies_everywhere(shop, ["document", "drawing"], work, effects)
+    assert shop.rows(papers) == drawn, "the same bytes again"
+    report(shop, len(drawn), seconds)
+
+
 def test_45_lookups(shop: Shop) -> None:
     shop.buy(1)
     work = """

@@ -25,10 +25,8 @@ POINTS = [
     "before-smtp",
     "after-smtp",
     "after-mail",
-    "before-document",
     "before-drawing",
     "after-drawing",
-    "after-document",
 ]
 IN_SHORT = {"after-stripe", "after-smtp"}
 
