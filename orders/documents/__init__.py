@@ -1,7 +1,6 @@
 """Papers of an order: invoice and credit notes, numbered and kept; packing slips, made when they are asked for."""
 
 from .issuing import credit_note_of, credited, issue_credit_note, issue_invoice
-from .look import unprintable
 from .making import make, pdf_of
 from .slips import packing_slips
 
@@ -13,5 +12,4 @@ __all__ = [
     "make",
     "packing_slips",
     "pdf_of",
-    "unprintable",
 ]

@@ -8,6 +8,8 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.textobject import PDFTextObject
 
+from shop import letters
+
 from . import logo, look
 
 LINE = 9.5  # points between the lines of the seller's details
@@ -19,7 +21,7 @@ class NumberedCanvas(Canvas):
     _pagesize: tuple[float, float]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs | {"initialFontName": look.TEXT})  # or Helvetica is named, and not embedded
+        super().__init__(*args, **kwargs | {"initialFontName": letters.TEXT})  # or Helvetica is named, and not embedded
         self._kept: list[dict[str, Any]] = []
         self.page_words = ""
 
@@ -31,10 +33,10 @@ class NumberedCanvas(Canvas):
         for number, page in enumerate(self._kept, start=1):
             self.__dict__.update(page)
             if self.page_words and len(self._kept) > 1:
-                self.setFont(look.TEXT, 8)
+                self.setFont(letters.TEXT, 8)
                 self.setFillColor(look.MUTED)
                 words = self.page_words % {"page": number, "pages": len(self._kept)}
-                self.drawRightString(self._pagesize[0] - 20 * mm, 8 * mm, look.plain(words))
+                self.drawRightString(self._pagesize[0] - 20 * mm, 8 * mm, letters.plain(words))
             super().showPage()
         super().save()
 
@@ -84,13 +86,13 @@ class Letterhead:
         text = canvas.beginText(left, 22 * mm)
         text.setFillColor(look.MUTED)
         for line in [line for line in lines if line][:6]:
-            _write(text, line, font=look.TEXT, size=7.5)
+            _write(text, line, font=letters.TEXT, size=7.5)
             text.textLine()
         canvas.drawText(text)
 
 
 def _write(text: PDFTextObject, words: str, *, font: str, size: float) -> None:
     """Words on the line where `text` stands, each run in a font that has its letters."""
-    for name, letters in look.runs(words, font):
+    for name, run in letters.runs(words, font):
         text.setFont(name, size, leading=LINE)
-        text.textOut(letters)
+        text.textOut(run)

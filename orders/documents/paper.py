@@ -12,6 +12,7 @@ from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, S
 
 from cart.pricing import percent
 from orders.models import Invoice
+from shop import letters
 
 from . import look
 from .look import BARE, LINES, paragraph, style
@@ -24,13 +25,13 @@ BOTTOM = 34 * mm  # kept for the seller's details
 
 SMALL, MUTED = style(8.5), style(8.5, color=look.MUTED)
 TEXT, RIGHT = style(10), style(10, right=True)
-BOLD, BOLD_RIGHT = style(10, font=look.BOLD), style(10, font=look.BOLD, right=True)
+BOLD, BOLD_RIGHT = style(10, font=letters.BOLD), style(10, font=letters.BOLD, right=True)
 HEAD, HEAD_RIGHT = style(8.5, color=look.MUTED), style(8.5, color=look.MUTED, right=True)
 
 
 def drawn(invoice: Invoice) -> bytes:
     """The PDF of a paper, in its language."""
-    look.fonts()
+    letters.register_fonts()
     said = invoice.content
     with translation.override(said["language"]):
         title = _("Credit note") if invoice.is_credit_note else _("Invoice")
@@ -169,4 +170,4 @@ def _notes(invoice: Invoice) -> list[Flowable]:
         words = _("The amount goes back the way it was paid.")
     else:
         words = _("Paid. Nothing is left to pay.")
-    return [Spacer(1, 8 * mm), *notes, paragraph(words, style(11, font=look.BOLD, color=look.PAID))]
+    return [Spacer(1, 8 * mm), *notes, paragraph(words, style(11, font=letters.BOLD, color=look.PAID))]

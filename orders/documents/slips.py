@@ -11,6 +11,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageBreak, PageTemplate, Spacer, Table
 
 from orders.models import LineItem, Order
+from shop import letters
 
 from . import look
 from .content import address_lines
@@ -20,7 +21,7 @@ from .page import NumberedCanvas
 MARGIN = 18 * mm
 WIDTH = A4[0] - 2 * MARGIN
 HEAD, TEXT, MUTED = style(9, color=look.MUTED), style(12), style(9, color=look.MUTED)
-COUNT = style(16, font=look.BOLD)
+COUNT = style(16, font=letters.BOLD)
 
 
 def packing_slips(orders: Sequence[Order]) -> bytes:
@@ -28,7 +29,7 @@ def packing_slips(orders: Sequence[Order]) -> bytes:
 
     Reads the line items of each: let the caller prefetch them.
     """
-    look.fonts()
+    letters.register_fonts()
     buffer = io.BytesIO()
     title = _("Packing slips")
     template = BaseDocTemplate(buffer, pagesize=A4, title=title, lang=get_language() or "en", invariant=1)

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from orders import documents
 from orders.addresses import rules_for
+from shop.letters import MOST_SIGNS, unprintable
 
 from .age import AgeBox, minimum_age
 from .problems import NamedProblems
@@ -18,7 +18,6 @@ from .problems import NamedProblems
 LONGEST_POSTCODE = 20
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 PHONE = re.compile(r"[^0-9 ()+./-]")  # what no phone number has
-MOST_SIGNS = 10  # that an error repeats
 UNPRINTABLE = _(
     "We cannot print “%(signs)s” on the parcel and the invoice. "
     "Please use Latin, Greek, Cyrillic, Chinese, Japanese or Korean letters."
@@ -114,7 +113,7 @@ class CheckoutForm(NamedProblems, forms.Form):
             value = cleaned.get(name)
             if value and CONTROL.search(value):
                 self.add_error(name, _("Please use letters, digits and signs only."))
-            elif value and name != "email" and (signs := documents.unprintable(value)):
+            elif value and name != "email" and (signs := unprintable(value)):
                 self.add_error(name, UNPRINTABLE % {"signs": signs[:MOST_SIGNS]})
         return cleaned
 

@@ -11,8 +11,8 @@ from cart import defaults
 from cart.models import Cart, ShippingMethod
 from cart.pricing import quote
 from orders.addresses import UNKNOWN, address_lines, rules_for
-from orders.documents import unprintable
 from orders.models import Order
+from shop.letters import unprintable
 from tests.checkout import ADDRESS
 from tests.factories import VariantFactory
 

@@ -7,9 +7,9 @@ import pytest
 
 from cart import defaults
 from orders import documents
-from orders.documents import look
 from orders.documents.paper import drawn
 from orders.models import Order
+from shop import letters
 from shop.models import ShopProfile
 from tests.checkout import pay, placed_order
 from tests.factories import VariantFactory
@@ -67,7 +67,7 @@ def test_in_a_font_for_them_that_is_not_embedded(order: Order, script: str, tmp_
     fonts = text_of(documents.pdf_of(order.invoices.get()), tmp_path, program="pdffonts").splitlines()[2:]
     borrowed = {font.split()[0]: font for font in fonts if "Shop" not in font}
     assert SCRIPTS[script][1] in borrowed
-    assert borrowed.keys() <= look.BORROWED.keys()
+    assert borrowed.keys() <= letters.BORROWED.keys()
     assert not any(re.search(r"\byes (yes|no) (yes|no)\b", font) for font in borrowed.values())
 
 
@@ -78,23 +78,23 @@ def test_the_same_content_gives_the_same_bytes(order: Order) -> None:
 
 def test_the_fonts_have_the_letters_of_vietnam_and_of_ancient_greek() -> None:
     for words in ("Nguyễn Thị Ánh, Đường Lê Lợi", "Ἀχιλλῆος οὐλομένην", "Ағаш көшесі", "Łódź Ðór ẞ"):
-        assert look.runs(words, look.TEXT) == [(look.TEXT, words)]
-        assert look.runs(words, look.BOLD) == [(look.BOLD, words)]
-        assert look.unprintable(words) == ""
+        assert letters.runs(words, letters.TEXT) == [(letters.TEXT, words)]
+        assert letters.runs(words, letters.BOLD) == [(letters.BOLD, words)]
+        assert letters.unprintable(words) == ""
 
 
 def test_what_no_font_has_is_named_once() -> None:
-    assert look.unprintable("Kim ไวน์ไวน์ 🍷 山田") == "ไวน์🍷"
+    assert letters.unprintable("Kim ไวน์ไวน์ 🍷 山田") == "ไวน์🍷"
 
 
 def test_each_run_has_a_font_of_its_own_and_nothing_is_lost() -> None:
-    assert look.runs("Kim 山田 1-2", look.TEXT) == [
-        (look.TEXT, "Kim "),
+    assert letters.runs("Kim 山田 1-2", letters.TEXT) == [
+        (letters.TEXT, "Kim "),
         ("HeiseiKakuGo-W5", "山田"),
-        (look.TEXT, " 1-2"),
+        (letters.TEXT, " 1-2"),
     ]
-    assert look.runs("ไวน์", look.TEXT) == [(look.TEXT, "ไวน์")]  # no font has it
-    assert look.runs("", look.TEXT) == []
+    assert letters.runs("ไวน์", letters.TEXT) == [(letters.TEXT, "ไวน์")]  # no font has it
+    assert letters.runs("", letters.TEXT) == []
 
 
 @needs_poppler

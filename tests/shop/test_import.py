@@ -129,6 +129,9 @@ def test_what_was_told_is_written_through_the_rooms_own_services(shelf: Any) -> 
         ("A-1,too,short", "3 cells under 6 headings"),
         ("A-1,,,,,,more", "7 cells under 6 headings"),
         ("A-1,,,,,\nA-1,,,,,", "stands on an earlier line"),
+        ("N-1,Rosé 🍷,white,75 cl,1,", "cannot print “🍷”"),
+        ("N-1,X,white,ขวด,1,", "cannot print “ขวด”"),
+        ("N-🍷,X,white,75 cl,1,", "cannot print “🍷”"),
         ("N-1,X,red,75 cl,1,\nN-2,X,blue,6,1,", "there is no category “blue”"),
         ("N-1,X,red,75 cl,1,\nN-2,X,white,6,1,", "another than on line 2"),
     ],
@@ -183,7 +186,9 @@ def awkward_catalogue() -> None:
     )
     VariantFactory(product=product, sku="-A1", label="+75 cl", price=Decimal("12.35"), cost=Decimal("3.333"), stock=7)
     VariantFactory(product=product, sku="=B", label="'=x", price=Decimal("0.05"), volume=None, stock=0)
-    VariantFactory(product__published=False, product__name="Ünïcode 🍷 名", product__slug="unicode")
+    VariantFactory(
+        product__published=False, product__name="Ünïcode 名", product__description="🍷 & more", product__slug="unicode"
+    )
 
 
 def test_an_export_comes_back_without_a_change() -> None:
