@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language, gettext as _
 from django.views.decorators.http import require_safe
 
+from orders import history
 from orders.models import Order
 from orders.sentences import in_language
 from payment.models import CheckoutAttempt, Dispute, Payment, Refund, StripeEvent
@@ -71,7 +72,7 @@ def steps(order: Order) -> list[Step]:
 
 def _history(order: Order) -> Iterator[Step]:
     for event in order.events.all():
-        yield Step(event.at, _("order"), f"{event.kind} ({event.actor})", in_language(event.reason))
+        yield Step(event.at, _("order"), f"{history.what(event)} ({history.who(event.actor)})", history.why(event))
 
 
 def _attempts(attempts: list[CheckoutAttempt]) -> Iterator[Step]:
@@ -110,7 +111,8 @@ def _payments(payments: list[Payment]) -> Iterator[Step]:
 def _refunds(refunds: list[Refund]) -> Iterator[Step]:
     for refund in refunds:
         what = _("refund of %s asked for") % _money(refund)
-        yield Step(refund.created, _("refund"), f"{what} ({refund.actor})", f"{refund.reason} {refund.key}".strip())
+        about = f"{in_language(refund.reason)} {refund.key}".strip()
+        yield Step(refund.created, _("refund"), f"{what} ({history.who(refund.actor)})", about)
         said = ", ".join(part for part in (str(refund), refund.last_error) if part)
         yield Step(refund.checked_at, _("refund"), _("last looked at: %s") % refund.get_state_display(), said)
 

@@ -14,12 +14,14 @@ FIRST = {"Order", "Payment", "Product", "Coupon", "Report"}  # of the models of 
 
 class ShopAdminSite(AdminSite):
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Django's, but for popups that name no field to go by, which Django would look for."""
+        """Django's, but for popups that name no field to go by, and years of which it could make no day."""
 
         @functools.wraps(view)
         def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if "" in (request.POST.get(TO_FIELD_VAR), request.GET.get(TO_FIELD_VAR)):
                 raise SuspiciousOperation("a popup that names no field")
+            if any(name.endswith("__year") and len(year) > 4 for name, year in request.GET.items()):
+                raise SuspiciousOperation("a year that no calendar has")
             return view(request, *args, **kwargs)
 
         return super().admin_view(asked, cacheable)

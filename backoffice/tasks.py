@@ -10,9 +10,9 @@ from background.locks import sweep_lock
 from background.task import background_task
 
 from . import dashboard, reports
-from .models import DayReport, PasswordReset, Report
+from .models import DayReport, PasswordReset, Report, SignInEvent
 from .reports import day
-from .signin import audit, resets
+from .signin import audit, notices, resets
 
 BATCH = 20
 
@@ -68,13 +68,21 @@ def answer_password_reset(pk: int) -> None:
     resets.answer(pk)
 
 
+@background_task(topic="mail.account", ignore_result=True)
+def tell_account(event_pk: int) -> None:
+    """Mail the holder of an account what happened to it. A second run does nothing."""
+    notices.tell(event_pk)
+
+
 @background_task(topic="default.sweep", ignore_result=True)
 def sweep() -> None:
-    """Nudge reports, and answers about passwords, that are overdue; delete what has expired. One sweep at a time."""
+    """Nudge reports, and mails about accounts, that are overdue; delete what has expired. One sweep at a time."""
     with sweep_lock("backoffice") as held:
         if held:
             for pk in PasswordReset.objects.overdue().values_list("pk", flat=True)[:BATCH]:
                 answer_password_reset.nudge_on_commit(pk)
+            for pk in SignInEvent.objects.to_tell().values_list("pk", flat=True)[:BATCH]:
+                tell_account.nudge_on_commit(pk)
             resets.forget_old()
             audit.forget_old()
             for pk in DayReport.objects.due().values_list("pk", flat=True)[:BATCH]:

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from background.health import alarm, counted
+from background.health import Rows, alarm
 
 from .models import InvoicePdf, Order, OrderEmail
 
@@ -17,29 +18,29 @@ REMEMBERED = timedelta(days=7)  # a mail that was given up is called out for so 
 
 
 @alarm
-def mails_wait() -> Iterable[str]:
+def mails_wait() -> Iterable[Rows]:
     waiting = OrderEmail.objects.filter(state=OrderEmail.State.QUEUED, round_began__lt=timezone.now() - MAILS_WAIT)
-    if number := counted(waiting):
-        yield f"Mails that wait for more than 10 minutes to be sent: {number}."
+    yield Rows(waiting, _("Mails that wait for more than 10 minutes to be sent: %s."))
 
 
 @alarm
-def mails_are_given_up() -> Iterable[str]:
+def mails_are_given_up() -> Iterable[Rows]:
     given_up = OrderEmail.objects.filter(state=OrderEmail.State.PARKED, created__gte=timezone.now() - REMEMBERED)
-    if number := counted(given_up):
-        yield f"Mails of the last 7 days that could not be delivered: {number}."
+    yield Rows(given_up, _("Mails of the last 7 days that could not be delivered: %s."))
 
 
 @alarm
-def papers_wait() -> Iterable[str]:
+def papers_wait() -> Iterable[Rows]:
     overdue = Q(not_before__lt=timezone.now() - MAILS_WAIT) | Q(attempts__gte=PAPER_TRIES)
-    if number := counted(InvoicePdf.objects.filter(overdue, made_at=None)):
-        yield f"Invoices and credit notes that wait for their PDF, or cannot be drawn: {number}."
+    yield Rows(
+        InvoicePdf.objects.filter(overdue, made_at=None),
+        _("Invoices and credit notes that wait for their PDF, or cannot be drawn: %s."),
+    )
 
 
 @alarm
-def orders_need_attention() -> Iterable[str]:
+def orders_need_attention() -> Iterable[Rows]:
     calling = Order.objects.exclude(attention="")
-    if number := counted(calling):
-        numbers = list(calling.values_list("number", flat=True)[:NAMED])
-        yield f"Orders that need attention: {number}, the newest {', '.join(numbers)}."
+    if newest := ", ".join(calling.values_list("number", flat=True)[:NAMED]):
+        sentence = _("Orders that need attention: %(number)s, the newest %(newest)s.")
+        yield Rows(calling, sentence % {"number": "%s", "newest": newest})

@@ -14,7 +14,9 @@ def sentence(text: str) -> str:
 
     The catalogue of texts has it, too. Its gaps may hold other sentences.
     """
-    parts = [re.escape(part) if number % 2 == 0 else f"(?P<{part}>.+)" for number, part in enumerate(PLACE.split(text))]
+    parts = [
+        re.escape(part) if number % 2 == 0 else f"(?P<{part}>.+?)" for number, part in enumerate(PLACE.split(text))
+    ]
     _kept[text] = re.compile("".join(parts), re.DOTALL)
     return text
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _, ngettext
 
-from background.health import alarm, counted
+from background.health import Rows, alarm, moment
 from orders.models import Order
 
 from .models import CheckoutAttempt, Payment, ReconcileReport, Refund, RefusedDeliveries, StripeEvent
@@ -33,73 +34,83 @@ def webhooks_are_silent() -> Iterable[str]:
         return
     ids = [payment.payment_intent, payment.session_id]
     if not StripeEvent.objects.filter(object_id__in=ids).exists():
-        since = f"the last one came at {last.received_at:%Y-%m-%d %H:%M} UTC" if last else "none ever came"
-        yield f"Stripe's webhooks do not arrive: payment {payment} was found without one, and {since}."
+        yield (
+            _("Stripe's webhooks do not arrive: payment %s was found without one.") % payment
+            + " "
+            + (_("The last one came at %s.") % moment(last.received_at) if last else _("None ever came."))
+        )
 
 
 @alarm
 def deliveries_are_refused() -> Iterable[str]:
     today = RefusedDeliveries.objects.filter(day=timezone.localdate(), count__gte=REFUSED_A_DAY).first()
     if today:
-        yield f"{today.count} webhook deliveries of today were refused: check the signing secret, or who sends them."
+        yield (
+            ngettext(
+                "%d webhook delivery of today was refused: check the signing secret, or who sends them.",
+                "%d webhook deliveries of today were refused: check the signing secret, or who sends them.",
+                today.count,
+            )
+            % today.count
+        )
 
 
 @alarm
-def events_wait() -> Iterable[str]:
+def events_wait() -> Iterable[Rows]:
     overdue = StripeEvent.objects.filter(state=StripeEvent.State.RECEIVED, received_at__lt=timezone.now() - EVENTS_WAIT)
-    if number := counted(overdue):
-        yield f"Stripe events that wait for more than 5 minutes to be processed: {number}."
+    yield Rows(overdue, _("Stripe events that wait for more than 5 minutes to be processed: %s."))
 
 
 @alarm
-def events_are_given_up() -> Iterable[str]:
-    if number := counted(StripeEvent.objects.filter(state=StripeEvent.State.PARKED)):
-        yield f"Stripe events that were given up, to be replayed in the admin: {number}."
+def events_are_given_up() -> Iterable[Rows]:
+    yield Rows(
+        StripeEvent.objects.filter(state=StripeEvent.State.PARKED),
+        _("Stripe events that were given up, to be replayed in the admin: %s."),
+    )
 
 
 @alarm
-def events_are_about_nothing_of_ours() -> Iterable[str]:
+def events_are_about_nothing_of_ours() -> Iterable[Rows]:
     recent = timezone.now() - timedelta(days=1)
-    if number := counted(StripeEvent.objects.filter(state=StripeEvent.State.ORPHAN, received_at__gte=recent)):
-        yield f"Stripe events of the last day about no order of this shop: {number}."
+    yield Rows(
+        StripeEvent.objects.filter(state=StripeEvent.State.ORPHAN, received_at__gte=recent),
+        _("Stripe events of the last day about no order of this shop: %s."),
+    )
 
 
 @alarm
 def stripe_refuses_the_key() -> Iterable[str]:
     refused = CheckoutAttempt.objects.filter(state=CheckoutAttempt.State.NEW, last_error__startswith="Authentication")
     if refused.exists():
-        yield "Stripe does not accept the shop's key: was it revoked?"
+        yield _("Stripe does not accept the shop's key: was it revoked?")
 
 
 @alarm
-def stripe_does_not_answer() -> Iterable[str]:
+def stripe_does_not_answer() -> Iterable[Rows]:
     long_ago = timezone.now() - STRIPE_WAITS
     asked = CheckoutAttempt.objects.filter(state=CheckoutAttempt.State.NEW, created__lt=long_ago)
-    if number := counted(asked):
-        yield f"Checkouts that wait for an answer of Stripe for more than 5 minutes: {number}."
+    yield Rows(asked, _("Checkouts that wait for an answer of Stripe for more than 5 minutes: %s."))
 
 
 @alarm
-def refunds_wait() -> Iterable[str]:
+def refunds_wait() -> Iterable[Rows]:
     waiting = Refund.objects.filter(state=Refund.State.NEW, created__lt=timezone.now() - REFUNDS_WAIT)
-    if number := counted(waiting):
-        yield f"Refunds that wait for more than 10 minutes to be asked of Stripe: {number}."
+    yield Rows(waiting, _("Refunds that wait for more than 10 minutes to be asked of Stripe: %s."))
 
 
 @alarm
-def refunds_fail() -> Iterable[str]:
+def refunds_fail() -> Iterable[Rows]:
     failed = Refund.objects.filter(state=Refund.State.FAILED, checked_at__gte=timezone.now() - REMEMBERED)
-    if number := counted(failed):
-        yield f"Refunds of the last 7 days that failed: {number}."
+    yield Rows(failed, _("Refunds of the last 7 days that failed: %s."))
 
 
 @alarm
-def orders_are_paid_without_payment() -> Iterable[str]:
+def orders_are_paid_without_payment() -> Iterable[Rows]:
     newest = Order.objects.order_by("-pk").values("pk")[:NEWEST_ORDERS]
     odd = Order.objects.filter(pk__in=newest, status=Order.Status.PAID, total__gt=0, payments=None)
-    if number := counted(odd):
-        numbers = list(odd.values_list("number", flat=True)[:NAMED])
-        yield f"Orders that are paid without a payment: {number}, the newest {', '.join(numbers)}."
+    if numbers := ", ".join(odd.values_list("number", flat=True)[:NAMED]):
+        sentence = _("Orders that are paid without a payment: %(number)s, the newest %(newest)s.")
+        yield Rows(odd, sentence % {"number": "%s", "newest": numbers})
 
 
 @alarm
@@ -111,7 +122,11 @@ def nobody_pays() -> Iterable[str]:
     statuses = [status for status, created in orders if created >= now - REMEMBERED]
     paid = {Order.Status.PAID, Order.Status.PROCESSING}
     if len(statuses) == settings.UNPAID_ORDERS_IN_A_ROW and not paid & set(statuses):
-        yield f"None of the last {len(statuses)} orders was paid."
+        number = {"number": len(statuses)}
+        yield (
+            ngettext("The last order was not paid.", "None of the last %(number)d orders was paid.", len(statuses))
+            % number
+        )
 
 
 @alarm
@@ -120,8 +135,11 @@ def books_differ() -> Iterable[str]:
     oldest = timezone.now() - REPORT_AGE
     report = ReconcileReport.objects.finished().first()
     if report and not report.is_clean:
-        yield f"The shop's books and Stripe's differ: see the report of {report.started:%Y-%m-%d %H:%M} UTC."
+        yield _("The shop's books and Stripe's differ: see the report of %s.") % moment(report.started)
     stale = report is None or report.started < oldest
     if stale and Payment.objects.filter(captured_at__lt=oldest).exists():
-        since = f"since {report.started:%Y-%m-%d %H:%M} UTC" if report else "ever"
-        yield f"The books were not compared with Stripe's {since}: manage.py reconcile."
+        yield (
+            _("The books were not compared with Stripe's since %s: manage.py reconcile.") % moment(report.started)
+            if report
+            else _("The books were never compared with Stripe's: manage.py reconcile.")
+        )

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from allauth.core import context
 from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -12,32 +14,25 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from backoffice.signin import audit, gate, roles
 
-
-class ConfirmedMixin:
-    """Every page of these rows asks for the second factor again, unless it was shown within the last minutes."""
-
-    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        ask = gate.confirmation(request) if request.method == "POST" else None
-        return ask or super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
-
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return gate.confirmation(request) or super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
-
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return gate.confirmation(request) or super().delete_view(request, *args, **kwargs)  # type: ignore[misc]
-
-    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        ask = gate.confirmation(request)
-        return ask or super().user_change_password(request, *args, **kwargs)  # type: ignore[misc]
-
+from .confirming import ConfirmedMixin
 
 admin.site.unregister([User, Group])
+
+
+class SetPasswordForm(AdminPasswordChangeForm):
+    """A password that somebody sets for another; the log says so, and its holder is told."""
+
+    def save(self, commit: bool = True) -> User:
+        account = super().save(commit)
+        audit.note(context.request, audit.Kind.PASSWORD_CHANGED, account, context.request.user.get_username())
+        return account
 
 
 @admin.register(User)
 class AccountAdmin(ConfirmedMixin, UserAdmin):
     """A role is a group. Permissions are not given one by one."""
 
+    change_password_form = SetPasswordForm
     list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "role_names", "last_login"]
     list_filter = ["is_active", "is_staff", "groups"]
     filter_horizontal = ["groups"]
@@ -60,6 +55,9 @@ class AccountAdmin(ConfirmedMixin, UserAdmin):
         if not may_give_roles(request) or (obj and obj.pk == request.user.pk):
             fixed += ["is_active", "is_staff", "groups", "is_superuser"]
         return fixed
+
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return gate.confirmation(request) or super().user_change_password(request, *args, **kwargs)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and _is_within_reach(request, obj)

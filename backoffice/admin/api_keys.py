@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -11,10 +12,23 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from backoffice.api import keys
 from backoffice.models import ApiKey
+from backoffice.signin import gate
+
+from .confirming import ConfirmedMixin
+
+
+class ApiKeyForm(forms.ModelForm):
+    def clean_custom_amount(self) -> bool:
+        """Without the right to make orders it would allow nothing."""
+        allowed: bool = self.cleaned_data["custom_amount"]
+        if allowed and not self.cleaned_data.get("create_order"):
+            raise forms.ValidationError(_("This needs the right to make orders, too."))
+        return allowed
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):
+class ApiKeyAdmin(ConfirmedMixin, admin.ModelAdmin):
+    form = ApiKeyForm
     list_display = ["name", "prefix", "create_order", "custom_amount", "requests_per_minute", "last_used_at", "valid"]
     list_filter = ["create_order", "custom_amount"]
     search_fields = ["name", "prefix"]
@@ -37,10 +51,15 @@ class ApiKeyAdmin(admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
-            path("<int:pk>/renew/", view(self.renew), name="backoffice_apikey_renew"),
-            path("<int:pk>/revoke/", view(self.revoke), name="backoffice_apikey_revoke"),
+            path("<int:pk>/renew/", view(gate.confirmed(self.renew)), name="backoffice_apikey_renew"),
+            path("<int:pk>/revoke/", view(gate.confirmed(self.revoke)), name="backoffice_apikey_revoke"),
             *super().get_urls(),
         ]
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """With one button: whatever was pressed, the page that shows the secret comes next."""
+        one_button = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, (extra_context or {}) | one_button)
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         """Only what was changed is written: use and revocation are noted at the same moment."""

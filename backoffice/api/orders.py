@@ -18,6 +18,7 @@ from orders import services as orders
 from orders.forms import ADDRESS_FIELDS, CheckoutForm
 from orders.models import Order
 from payment.tasks import process_payment
+from shop.letters import MOST_SIGNS, unprintable
 from shop.models import Variant
 from shop.money import to_currency_digits
 from shop.stock import OutOfStock
@@ -86,6 +87,9 @@ def _create(key: ApiKey, wanted: NewOrder) -> ApiOrder:
 
 
 def _of_amount(wanted: NewOrder, customer: orders.Customer) -> Order:
+    """Its line on the invoice is the reference."""
+    if signs := unprintable(wanted.order_id):
+        raise Refused({"orderId": f"cannot be printed on the invoice: {signs[:MOST_SIGNS]}"})
     try:
         return orders.place_amount(customer, wanted.total_amount, title=_("Order %s") % wanted.order_id)
     except orders.CannotCharge as error:

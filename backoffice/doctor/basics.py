@@ -87,7 +87,7 @@ def _bucket_answers() -> Found:
 
 
 def nothing_alarms() -> Found:
-    alarms = list(health.alarms())
+    alarms = health.alarms_in_english()
     for alarm in alarms:
         yield warning(alarm.sentence, f"See docs/operations.md, {alarm.heading}.")
     if not alarms:

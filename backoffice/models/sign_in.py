@@ -9,6 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
+class SignInEventQuerySet(models.QuerySet["SignInEvent"]):
+    def to_tell(self) -> "SignInEventQuerySet":
+        """Events whose account is still to be told by mail, and whose next try is not in the future."""
+        return self.filter(tell_at__lte=timezone.now())
+
+
 class SignInEvent(models.Model):
     """One thing that happened around an account of staff. Only backoffice/signin/audit.py writes it, and once.
 
@@ -40,9 +46,16 @@ class SignInEvent(models.Model):
     address = models.CharField(_("address"), max_length=50, blank=True, help_text=_("Forgotten after some months."))
     browser = models.CharField(_("browser"), max_length=200, blank=True, help_text=_("Forgotten with the address."))
 
+    # The mail to the account's holder, which backoffice/signin/notices.py sends.
+    tell_at = models.DateTimeField(null=True, blank=True, editable=False)
+    language = models.CharField(max_length=10, blank=True, db_default="", editable=False)
+
+    objects = SignInEventQuerySet.as_manager()
+
     class Meta:
         ordering = ["-at", "-pk"]
         verbose_name, verbose_name_plural = _("sign-in event"), _("sign-in events")
+        indexes = [models.Index(fields=["tell_at"], condition=Q(tell_at__isnull=False), name="sign_in_event_to_tell")]
 
     def __str__(self) -> str:
         return f"{self.name or '?'}: {self.get_kind_display()}"

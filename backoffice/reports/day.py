@@ -5,18 +5,18 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from background import runs
 from background.models import DeadLetter
-from background.task import nudge
+from background.task import LEASE, nudge
 from backoffice.models import DayReport
 from orders.models import LineItem, Order, OrderEmail
 from payment.models import Payment, Refund
 
-LEASE = timedelta(minutes=5)  # a report whose parts were lost on the way is begun again after it
+LONGEST_LEASE = timedelta(minutes=5)  # parts may wait for long imports
 MOST_ATTEMPTS = 12
 BEST = 10
 
@@ -35,12 +35,18 @@ def ask_for(day: date) -> DayReport:
 
 
 def begin(pk: int) -> list[str]:
-    """Claim a report that is due; the names of its parts, none where there is nothing to do."""
-    claim = {"not_before": timezone.now() + LEASE, "attempts": F("attempts") + 1}
-    if not DayReport.objects.due().filter(pk=pk).update(**claim):
+    """Claim a report that is due; the names of its parts, none where there is nothing to do.
+
+    A report whose parts were lost on the way is due again after a lease, which is longer each time.
+    """
+    report = DayReport.objects.due().filter(pk=pk).first()
+    if report is None:
         return []
-    report = DayReport.objects.get(pk=pk)
-    if report.attempts > MOST_ATTEMPTS:
+    lease = min(LEASE * 2**report.attempts, LONGEST_LEASE)
+    claim = DayReport.objects.due().filter(pk=pk, attempts=report.attempts)
+    if not claim.update(not_before=timezone.now() + lease, attempts=report.attempts + 1):
+        return []
+    if report.attempts >= MOST_ATTEMPTS:
         runs.fail(report.run_id, _("It was begun too often. See what the workers log."))
         return []
     runs.start(report.run_id)

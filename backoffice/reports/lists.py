@@ -8,7 +8,9 @@ from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from orders import history
 from orders.models import Order
+from orders.sentences import in_language
 from payment.models import Refund
 from shop.models import Variant
 
@@ -66,11 +68,11 @@ def refunds(span: Span, tick: Tick) -> Iterator[Row]:
     rows = Refund.objects.filter(created__gte=span.start, created__lt=span.end).order_by("created", "pk")
     for refund in rows.select_related("payment__order").iterator(BATCH):
         order = refund.payment.order
-        state = refund.get_state_display()
+        state, why = refund.get_state_display(), in_language(refund.reason)
         tick()
         yield (
-            refund.created, order.number, order.country, refund.currency, refund.amount, state, refund.reason,
-            refund.actor, refund.payment.payment_intent, refund.refund_id or "",
+            refund.created, order.number, order.country, refund.currency, refund.amount, state, why,
+            history.who(refund.actor), refund.payment.payment_intent, refund.refund_id or "",
         )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The log of what happens at the door. Only this file writes SignInEvent, and nothing changes one but time."""
+"""The log of what happens at the door. Only this file writes SignInEvent; nothing but time and its mail changes one."""
 
 from datetime import timedelta
 
@@ -9,7 +9,9 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language
 
+from background.task import nudge
 from background.visitors import visitor_of
 
 from ..models import SignInEvent
@@ -27,15 +29,28 @@ TOLD_BY_ALLAUTH = {
     "account/email/password_reset": (Kind.PASSWORD_CHANGED, ""),
 }
 
+# What somebody who took over an account would do, or would have done to it.
+TELLING = {
+    Kind.FACTOR_ADDED,
+    Kind.FACTOR_REMOVED,
+    Kind.FACTORS_RESET,
+    Kind.CODES_MADE,
+    Kind.RECOVERY_CODE,
+    Kind.PASSWORD_CHANGED,
+}
+
 
 def note(
     request: HttpRequest | None, kind: SignInEvent.Kind, account: AbstractBaseUser | None, about: str = ""
 ) -> None:
     """Write down what just happened to an account, or to none that exists; without a request, from a shell.
 
-    A second call is a second event.
+    Of what TELLING names, the account's holder gets a mail. A second call is a second event.
     """
-    SignInEvent.objects.create(
+    told = kind in TELLING and bool(account and getattr(account, "email", ""))
+    event = SignInEvent.objects.create(
+        tell_at=timezone.now() if told else None,
+        language=get_language() or settings.LANGUAGE_CODE,
         kind=kind,
         account_id=account.pk if account else None,
         name=account.get_username() if account else "",
@@ -43,6 +58,8 @@ def note(
         address=visitor_of(request) if request else "",
         browser=request.headers.get("User-Agent", "").replace("\0", "")[:200] if request else "",
     )
+    if told:
+        nudge("backoffice.tasks.tell_account", event.pk)
 
 
 def account_named(name: str) -> AbstractBaseUser | None:

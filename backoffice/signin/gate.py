@@ -1,8 +1,9 @@
 """Who a request is made by. Only a session that has shown a second factor is anybody, whichever view it comes to."""
 
+import functools
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
@@ -113,6 +114,16 @@ def confirmation(request: HttpRequest) -> HttpResponse | None:
         return None
     ways = get_adapter().get_reauthentication_methods(request.user)
     return redirect(f"{ways[0]['url']}?{urlencode({'next': request.get_full_path()})}")
+
+
+def confirmed(view: View) -> View:
+    """Let nobody come to this view who has not just signed in or confirmed who they are."""
+
+    @functools.wraps(view)
+    def asked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return confirmation(request) or view(request, *args, **kwargs)
+
+    return cast(View, asked)
 
 
 def _is_over(request: HttpRequest) -> bool:

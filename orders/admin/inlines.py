@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy as _
 
+from orders import history
 from orders.models import LineItem, Order, OrderEvent
-from orders.sentences import in_language
 from shop.money import format_money
 
 
@@ -66,9 +66,17 @@ class LineItemInline(ReadOnlyInline):
 class OrderEventInline(ReadOnlyInline):
     model = OrderEvent
     verbose_name_plural = _("history")
-    fields = ["at", "kind", "actor", "why"]
-    readonly_fields = ["at", "why"]
+    fields = ["at", "what", "who", "why"]
+    readonly_fields = ["at", "what", "who", "why"]
+
+    @admin.display(description=_("what happened"))
+    def what(self, event: OrderEvent) -> str:
+        return history.what(event)
+
+    @admin.display(description=_("who did it"))
+    def who(self, event: OrderEvent) -> str:
+        return history.who(event.actor)
 
     @admin.display(description=_("reason"))
     def why(self, event: OrderEvent) -> str:
-        return in_language(event.reason)
+        return history.why(event)

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -19,6 +20,7 @@ from .documents import InvoiceInline, PackingSlips
 from .emails import OrderEmailInline
 from .inlines import LineItemInline, OrderEventInline, badge, money
 from .many import Many
+from .places import CountryFilter
 from .shipping import AttentionFilter, Shipping, ShippingFilter
 
 Status = Order.Status
@@ -51,14 +53,25 @@ class OrderForm(forms.ModelForm):
         help_texts = {"attention": "", "expires_at": _("While it is unpaid."), "payer_returned_at": ""}
 
 
+class OrderList(ChangeList):
+    """Says how many orders were found; of how many there are it needs no second count."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.get_filters_params():
+            self.full_result_count = self.result_count
+
+
 @admin.register(Order)
 class OrderAdmin(Many, PackingSlips, Shipping, Correcting):
     class Media:
         css: ClassVar = {"all": ["css/orders-admin.css"]}
 
     form = OrderForm
-    list_display = ["number", "must_look", "placed", "full_name", "amount", "units", "status_badge", "shipping_badge"]
-    list_filter = [AttentionFilter, "status", ShippingFilter, "created", "country"]
+    list_display = ["number", "status_badge", "shipping_badge", "placed", "full_name", "amount", "units", "must_look"]
+    list_filter = [AttentionFilter, "status", ShippingFilter, "created", CountryFilter]
+    list_per_page = 50
+    show_full_result_count = False  # it counts every order for each page of some
     date_hierarchy = "created"
     search_fields = ["number", "email", "full_name", "line_items__sku"]  # see get_search_results
     inlines = [LineItemInline, OrderEventInline, InvoiceInline, OrderEmailInline]
@@ -92,6 +105,9 @@ class OrderAdmin(Many, PackingSlips, Shipping, Correcting):
         "number", "status", "customers_page", "created", "customer",
         "subtotal_shown", "discount_shown", "shipping_shown", "amount", "tax_shown", "country_shown",
     ]  # fmt: skip
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OrderList
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
@@ -132,7 +148,8 @@ class OrderAdmin(Many, PackingSlips, Shipping, Correcting):
 
     @admin.display(description=_("status"), ordering="status")
     def status_badge(self, order: Order) -> str:
-        return badge(order.get_status_display(), TONES[Order.Status(order.status)])
+        status = badge(order.get_status_display(), TONES[Order.Status(order.status)])
+        return format_html("{} {}", status, badge(_("calls for somebody"), "bad")) if order.attention else status
 
     @admin.display(description=_("shipping"))
     def shipping_badge(self, order: Order) -> str:

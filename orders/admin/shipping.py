@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _, gettext_lazy
 
 from orders import services, transitions
 from orders.forms import DeliveredForm, ShipForm
-from orders.models import Order, Shipment
+from orders.models import Order, Shipment, is_to_ship
 
 
 class Shipping(admin.ModelAdmin):
@@ -113,7 +113,7 @@ class ShippingFilter(admin.SimpleListFilter):
         if self.value() == "to_pack":
             return services.to_pack(queryset)
         if self.value() == "to_ship":
-            return queryset.filter(pk__in=Order.objects.to_ship())
+            return queryset.filter(is_to_ship())
         if self.value() == "held":
             return queryset.exclude(hold_shipping="")
         if self.value() == "shipped":

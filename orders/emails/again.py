@@ -23,6 +23,6 @@ def send_again(order: Order, mail: OrderEmail, *, actor: str) -> bool:
         state=State.QUEUED, round=mail.round + 1, round_began=now, not_before=now, attempts=0, last_error="", to=to
     ):
         return False
-    transitions.note(order, "mail again", actor=actor, reason=f"{mail.get_kind_display()} to {to}")
+    transitions.note(order, "mail again", actor=actor, reason=f"{mail.kind}: {to}")
     nudge("orders.tasks.send_order_email", mail.pk)
     return True

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
+from background.inserting import insert_new
 from background.task import nudge
 from orders.models import Order, OrderEmail
 
@@ -27,13 +28,16 @@ def owe(
     apart. `facts` are words for the template, already in the order's language.
     """
     due = timezone.now() + after
-    mail, created = OrderEmail.objects.get_or_create(
+    mail = OrderEmail(
         order=order,
         kind=kind,
         reference=reference,
-        defaults={"to": to or order.email, "facts": facts, "not_before": due, "round_began": due},
+        to=to or order.email,
+        facts=facts,
+        not_before=due,
+        round_began=due,
     )
-    if created and not after:
+    if insert_new(mail) and not after:
         nudge("orders.tasks.send_order_email", mail.pk)
 
 

@@ -3,7 +3,7 @@
 from .document import Immutable, Invoice, InvoiceCounter, InvoicePdf
 from .email import MailOptOut, OrderEmail, OrderEmailQuerySet
 from .lookup import LookupRequest
-from .order import LineItem, Order, OrderEvent, OrderQuerySet, new_number, new_token
+from .order import LineItem, Order, OrderEvent, OrderQuerySet, is_to_ship, new_number, new_token
 from .shipment import Shipment, ShipmentLine
 from .withdrawal import Withdrawal, WithdrawalLine
 
@@ -24,6 +24,7 @@ __all__ = [
     "ShipmentLine",
     "Withdrawal",
     "WithdrawalLine",
+    "is_to_ship",
     "new_number",
     "new_token",
 ]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils import timezone
@@ -32,6 +32,12 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
+def is_to_ship() -> Q:
+    """Of orders, also where no OrderQuerySet is at hand: paid, and units are still to be shipped."""
+    left = LineItem.objects.to_ship().filter(order=OuterRef("pk"))
+    return Q(Exists(left), status=Order.Status.PAID, nothing_to_ship=False)
+
+
 class OrderQuerySet(models.QuerySet["Order"]):
     def awaiting_payment(self) -> "OrderQuerySet":
         return self.filter(status=Order.Status.PENDING)
@@ -46,8 +52,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
     def to_ship(self) -> "OrderQuerySet":
         """Paid orders of which units are still to be shipped."""
-        left = LineItem.objects.exclude(variant=None).filter(quantity__gt=F("shipped_units") + F("canceled_units"))
-        return self.filter(status=Order.Status.PAID, pk__in=left.values("order"))
+        return self.filter(is_to_ship())
 
 
 class Order(models.Model):
@@ -115,6 +120,10 @@ class Order(models.Model):
     hold_shipping = models.CharField(
         max_length=300, blank=True, editable=False, help_text=_("Why nothing may be shipped; empty if it may.")
     )
+    # Saves reading the lines of a shop's whole past. While it is false, the lines tell.
+    nothing_to_ship = models.BooleanField(
+        db_default=False, editable=False, help_text=_("All of it was shipped or taken off, which stays so.")
+    )
     revision = models.PositiveIntegerField(default=0, editable=False, help_text=_("Counts what was learnt of it."))
 
     created = models.DateTimeField(auto_now_add=True)
@@ -141,6 +150,10 @@ class Order(models.Model):
             models.Index(fields=["-created", "-id"], name="order_newest"),
             models.Index(fields=["paid_at"], name="order_paid_at"),
             models.Index(fields=["created"], condition=~Q(attention=""), name="order_attention"),
+            models.Index(
+                fields=["-created", "-id"], condition=Q(status="paid", nothing_to_ship=False), name="order_to_ship"
+            ),
+            models.Index(fields=["country"], name="order_country"),
             models.Index(Upper("email"), condition=Q(status="paid"), name="order_paid_email"),
         ]
 
@@ -216,6 +229,12 @@ class Order(models.Model):
         return self.status in {self.Status.PENDING, self.Status.PROCESSING}
 
 
+class LineItemQuerySet(models.QuerySet["LineItem"]):
+    def to_ship(self) -> "LineItemQuerySet":
+        """Lines of which units were neither shipped nor taken off; of orders paid or not."""
+        return self.exclude(variant=None).filter(quantity__gt=F("shipped_units") + F("canceled_units"))
+
+
 class LineItem(models.Model):
     """A line of an order as it was agreed: names and prices stay when the catalogue moves on."""
 
@@ -252,6 +271,8 @@ class LineItem(models.Model):
     canceled_units = models.PositiveIntegerField(
         default=0, editable=False, help_text=_("Refunded before they were shipped, so they never will be.")
     )
+
+    objects = LineItemQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]

@@ -8,6 +8,8 @@ from django.utils.safestring import SafeString
 
 from orders.sentences import in_language
 
+NUMBER = re.compile(r"<[^>]*>|\b[A-Z0-9]+(?:-[A-Z0-9]+)+\b")  # a tag, or a number such as 7K4M-92QX
+
 register = template.Library()
 register.filter(in_language)
 
@@ -16,6 +18,16 @@ register.filter(in_language)
 def one_line(words: str) -> str:
     """Words without line breaks, and without spaces around them."""
     return " ".join(words.split())
+
+
+@register.filter(is_safe=True)
+def unbroken(html: SafeString) -> SafeString:
+    """HTML that a template has rendered already, where no line ends within the number of an order or a paper."""
+
+    def kept(found: re.Match[str]) -> str:
+        return found[0] if found[0].startswith("<") else f'<span class="number">{found[0]}</span>'
+
+    return SafeString(NUMBER.sub(kept, html))
 
 
 @register.filter

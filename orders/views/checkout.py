@@ -42,13 +42,24 @@ def order_create(request: HttpRequest) -> HttpResponse:
         carts.ship_to(cart, country=chosen[0], method=chosen[1], methods=methods)
     if cart is None or submitted:
         return _submitted(request, cart, CheckoutForm(request.POST, countries=countries))
-    country = (request.POST or request.GET).get("country", "")
-    agreed = quote(cart, country=country if country in dict(countries) else "", methods=methods)
-    typed = {name: request.POST.get(name) for name in (*ADDRESS_FIELDS, "reminder_wanted", "age_confirmed")}
+    country, typed = (request.POST or request.GET).get("country", ""), _typed(request, cart)
+    known_country = country if country in dict(countries) else ""
+    agreed = quote(cart, country=known_country, region=typed.get("region") or "", methods=methods)
     form = CheckoutForm(initial=typed | {"country": agreed.country}, countries=countries)
     if agreed.changed_lines and request.method != "POST":  # the cart names them and asks
         return redirect("cart:cart_detail")
     return _checkout_page(request, form, agreed)
+
+
+def _typed(request: HttpRequest, cart: Cart) -> dict[str, Any]:
+    """What the form holds before it is submitted: who comes back from the payment page finds what was typed there."""
+    if request.method == "POST":
+        return {name: request.POST.get(name) for name in (*ADDRESS_FIELDS, "reminder_wanted", "age_confirmed")}
+    order = services.pending_order(cart)
+    if order is None:
+        return {}
+    known = {name: getattr(order, name) for name in (*ADDRESS_FIELDS, "reminder_wanted")}
+    return known | {"age_confirmed": order.age_confirmed_at is not None}
 
 
 def _submitted(request: HttpRequest, cart: Cart | None, form: CheckoutForm) -> HttpResponse:

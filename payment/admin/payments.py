@@ -18,15 +18,15 @@ from payment.models import Dispute, Payment, Refund
 from shop.money import plain_money
 
 from .decisions import Decisions
-from .rows import Amounts
+from .rows import Amounts, Refunds
 
 LONGEST_ID = 18  # digits of a number that the database takes
 
 
-class RefundInline(Amounts, admin.TabularInline):
+class RefundInline(Refunds, admin.TabularInline):
     model = Refund
-    fields = ["created", "money", "state", "reason", "actor", "refund_id", "last_error"]
-    readonly_fields = ["created", "money"]
+    fields = ["created", "money", "state", "why", "who", "refund_id", "last_error"]
+    readonly_fields = ["created", "money", "why", "who"]
     extra = 0
 
 

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _, gettext_lazy
 
-from orders import services as orders, transitions
+from orders import history, services as orders, transitions
+from orders.sentences import in_language
 from payment import handlers
 from payment.models import CheckoutAttempt, Dispute, Payment, Refund, RefusedDeliveries, StripeEvent
 from payment.tasks import process_stripe_event
@@ -39,9 +40,24 @@ class Amounts(ReadOnly):
         return plain_money(row.amount, row.currency)
 
 
+class Refunds(Amounts):
+    """With their reason and who asked for them in the reader's language."""
+
+    exclude: ClassVar[Any] = [*Amounts.exclude, "reason", "actor"]
+    readonly_fields: ClassVar[Any] = [*Amounts.readonly_fields, "why", "who"]
+
+    @admin.display(description=gettext_lazy("reason"), ordering="reason")
+    def why(self, refund: Refund) -> str:
+        return in_language(refund.reason)
+
+    @admin.display(description=gettext_lazy("who did it"), ordering="actor")
+    def who(self, refund: Refund) -> str:
+        return history.who(refund.actor)
+
+
 @admin.register(Refund)
-class RefundAdmin(Amounts, admin.ModelAdmin):
-    list_display = ["created", "payment", "money", "state", "reason", "actor", "last_error"]
+class RefundAdmin(Refunds, admin.ModelAdmin):
+    list_display = ["created", "payment", "money", "state", "why", "who", "last_error"]
     list_filter = ["state"]
     list_select_related = ["payment"]
     search_fields = ["refund_id", "key", "payment__payment_intent", "payment__order__number"]

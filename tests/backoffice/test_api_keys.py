@@ -3,9 +3,11 @@
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
@@ -131,3 +133,21 @@ def test_91_a_key_does_not_stand_in_logs() -> None:
     _key, secret = made_key()
     assert secret.rpartition("_")[2] not in logs.mask(f"asked with {secret}")
     assert secret[14:] not in logs.mask(f"Authorization: Bearer {secret}")
+
+
+@pytest.mark.parametrize("path", ["add/", "{pk}/change/", "{pk}/renew/", "{pk}/revoke/"])
+def test_who_touches_keys_shows_the_second_factor_again(admin_user: User, path: str) -> None:
+    key, _secret = made_key()
+    url = LIST + path.format(pk=key.pk)
+    before = ApiKey.objects.values().get()
+    late = sign_in(Client(), admin_user, minutes_ago=11)
+    for answer in (late.get(url), late.post(url, {"name": "ERP", "requests_per_minute": "600"})):
+        assert unquote(answer["Location"]) == f"/admin/confirm/code/?next={url}"
+    assert ApiKey.objects.values().get() == before
+    assert sign_in(Client(), admin_user, minutes_ago=9).get(url).status_code == 200
+
+
+def test_a_key_for_amounts_needs_the_right_to_make_orders(admin_client: Client) -> None:
+    answer = admin_client.post(f"{LIST}add/", {"name": "Till", "custom_amount": "on", "requests_per_minute": "60"})
+    assert "This needs the right to make orders, too." in answer.content.decode()
+    assert not ApiKey.objects.exists()

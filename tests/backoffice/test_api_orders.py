@@ -182,6 +182,8 @@ def test_goods_without_an_address_wait_for_one(program: Program) -> None:
         ({"address": {**WHERE, "postcode": "1"}}, "address.postcode"),
         ({"address": {**WHERE, "country": "AQ"}}, "address.country"),
         ({"address": {**WHERE, "fullName": ""}}, "address.fullName"),
+        ({"address": {**WHERE, "fullName": "สมชาย"}}, "address.fullName"),
+        ({"orderId": "🍷-7"}, "orderId"),
     ],
 )
 def test_bad_input_names_the_field_and_makes_nothing(program: Program, change: dict[str, Any], field: str) -> None:

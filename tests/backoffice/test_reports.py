@@ -66,6 +66,19 @@ def test_parts_that_were_lost_are_begun_again_by_the_sweep(nudges: list[Any]) ->
     assert TaskRun.objects.get().steps_done == 4
 
 
+def test_lost_parts_are_begun_again_within_a_minute_and_then_less_and_less_often() -> None:
+    report, waits = reports.ask_for(timezone.localdate()), []
+    for _begun in range(12):
+        before = timezone.now()
+        assert reports.begin(report.pk)
+        report.refresh_from_db()
+        waits.append(round((report.not_before - before).total_seconds()))
+        DayReport.objects.update(not_before=timezone.now())
+    assert waits[:5] == [40, 80, 160, 300, 300]
+    assert reports.begin(report.pk) == []
+    assert TaskRun.objects.get().state == TaskRun.State.FAILED
+
+
 def test_staff_read_it_in_the_admin(client: Client) -> None:
     sign_in(client, get_user_model()._default_manager.create_superuser("staff"))
     report = reports.ask_for(timezone.localdate())

@@ -8,13 +8,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from backoffice import tasks
-from backoffice.models import PasswordReset
+from backoffice.models import PasswordReset, SignInEvent
 from backoffice.signin import audit, resets
 from tests.staff import app_of, code_of, sign_in
 
@@ -163,3 +164,102 @@ def asked_link(client: Client) -> str:
     [message] = mail.outbox
     assert message.to == ["Anna@example.com"]
     return re.search(r"http://[^/]+(/\S+)", str(message.body))[1]  # type: ignore[index]
+
+
+class TestTheHolderIsTold:
+    """Whoever did not change the own account learns of it by mail."""
+
+    def told(self) -> str:
+        """Subject and text of the one mail, which a second run does not repeat."""
+        event = SignInEvent.objects.to_tell().get()
+        tasks.tell_account(event.pk)
+        tasks.tell_account(event.pk)
+        [message] = mail.outbox
+        assert message.to == ["Anna@example.com"]
+        return f"{message.subject}\n{message.body}"
+
+    def test_of_a_new_password(
+        self, client: Client, anna: User, nudges: list[tuple[str, object]], settings: Any
+    ) -> None:
+        sign_in(client, anna)
+        passwords = {"oldpassword": PASSWORD, "password1": BETTER, "password2": BETTER}
+        client.post("/admin/password_change/", passwords, headers={"User-Agent": "Firefox on a train"})
+        assert ("backoffice.tasks.tell_account", SignInEvent.objects.to_tell().get().pk) in nudges
+        text = self.told()
+        for words in ("The password of your account was changed.", "anna", "Firefox on a train", "127.0.0.1"):
+            assert words in text
+        assert f"{settings.SITE_URL}{RESET}" in text
+        assert BETTER not in text
+
+    def test_of_one_that_an_owner_set(self, admin_client: Client, anna: User) -> None:
+        form = {"password1": BETTER, "password2": BETTER, "usable_password": "true"}
+        admin_client.post(f"/admin/auth/user/{anna.pk}/password/", form)
+        assert "The password of your account was changed." in self.told()
+        assert SignInEvent.objects.get(kind="password_changed").about == "admin"
+
+    def test_of_one_that_came_by_mail(self, client: Client, anna: User) -> None:
+        link = asked_link(client)
+        mail.outbox.clear()
+        page = client.get(link, follow=True)
+        client.post(page.request["PATH_INFO"], {"new_password1": BETTER, "new_password2": BETTER})
+        assert "The password of your account was changed." in self.told()
+
+    @pytest.mark.parametrize(
+        ("kind", "words"),
+        [
+            ("factor_added", "A second factor was added"),
+            ("factor_removed", "A second factor was removed"),
+            ("factors_reset", "were reset by olga"),
+            ("codes_made", "New recovery codes were made"),
+            ("recovery_code", "A recovery code of your account was used"),
+        ],
+    )
+    def test_of_what_becomes_of_the_second_factor(self, anna: User, kind: str, words: str) -> None:
+        audit.note(None, audit.Kind(kind), anna, "olga")
+        assert words in self.told()
+
+    def test_in_the_language_of_who_did_it(self, anna: User) -> None:
+        with translation.override("ru"):
+            audit.note(None, audit.Kind.CODES_MADE, anna)
+        assert "коды восстановления" in self.told()
+
+    @pytest.mark.parametrize("kind", ["signed_in", "signed_out", "confirmed", "wrong_password", "throttled"])
+    def test_but_not_of_every_day(self, anna: User, kind: str) -> None:
+        audit.note(None, audit.Kind(kind), anna)
+        assert not SignInEvent.objects.to_tell().exists()
+
+    def test_nothing_is_owed_to_who_has_no_address_or_is_gone(self, anna: User) -> None:
+        User.objects.update(email="")
+        anna.refresh_from_db()
+        audit.note(None, audit.Kind.CODES_MADE, anna)
+        assert not SignInEvent.objects.to_tell().exists()
+        User.objects.update(email="anna@example.com")
+        anna.refresh_from_db()
+        audit.note(None, audit.Kind.CODES_MADE, anna)
+        anna.delete()
+        tasks.tell_account(SignInEvent.objects.to_tell().get().pk)
+        assert mail.outbox == []
+        assert not SignInEvent.objects.exclude(tell_at=None).exists()
+
+    def test_again_when_the_mail_server_was_away_but_not_for_ever(
+        self, anna: User, nudges: list[tuple[str, object]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        audit.note(None, audit.Kind.CODES_MADE, anna)
+        event = SignInEvent.objects.get()
+
+        def refuse(*args: Any) -> int:
+            raise OSError("away")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(EmailBackend, "send_messages", refuse)
+            with pytest.raises(OSError, match="away"):
+                tasks.tell_account(event.pk)
+            assert not SignInEvent.objects.to_tell().exists(), "not at once"
+            SignInEvent.objects.update(tell_at=timezone.now())
+            nudges.clear()
+            tasks.sweep()
+            assert ("backoffice.tasks.tell_account", event.pk) in nudges
+            SignInEvent.objects.update(at=timezone.now() - timedelta(days=2))
+            with pytest.raises(OSError, match="away"):
+                tasks.tell_account(event.pk)
+        assert SignInEvent.objects.get().tell_at is None

@@ -85,11 +85,12 @@ def test_who_may_not_see_payments_gets_no_link_to_them(order: Order, client: Cli
     assert reverse("admin:payment_payment_change", args=[payment.pk]) not in page
 
 
-def test_the_list_shows_attention_beside_the_number_shortened(order: Order, admin_client: Client) -> None:
+def test_the_list_says_beside_the_number_who_calls_and_shortened_why(order: Order, admin_client: Client) -> None:
     Order.objects.update(attention="Paid after it ended. " * 20)
     page = admin_client.get(LIST).content.decode()
     headings = re.findall(r'<th scope="col" class="[^"]*column-(\w+)', page)
-    assert headings[:2] == ["number", "must_look"]
+    assert headings[:3] == ["number", "status_badge", "shipping_badge"]
+    assert '<span class="badge badge-bad">calls for somebody</span>' in page
     assert "Paid after it ended. Paid" in page
     assert page.count("Paid after it ended.") < 5
 

@@ -251,6 +251,29 @@ def test_the_order_page_renders_its_changing_part_alone_when_asked(shopper: Clie
     assert "Confirming your payment" in shopper.get(url).content.decode()
 
 
+def test_who_comes_back_from_the_payment_page_finds_what_was_typed(shopper: Client) -> None:
+    empty = shopper.get(URL).content.decode()
+    shopper.post(URL, form(reminder_wanted="on", phone="+49 6131 123456"))
+    page = shopper.get(URL).content.decode()
+    for typed in ("kim@example.com", "Kim Doe", "Main Street 1", "10115", "Berlin", "+49 6131 123456"):
+        assert f'value="{typed}"' in page
+        assert f'value="{typed}"' not in empty
+    for box in ("reminder_wanted", "age_confirmed"):
+        assert re.search(rf'name="{box}"[^>]* checked', page)
+        assert not re.search(rf'name="{box}"[^>]* checked', empty)
+    shopper.post(URL, form(reminder_wanted="on", phone="+49 6131 123456"))
+    assert Order.objects.count() == 1, "the same form again is the same order"
+    Order.objects.update(status=Order.Status.EXPIRED)
+    assert 'value="Kim Doe"' not in shopper.get(URL).content.decode()
+
+
+def test_nobody_else_finds_it(shopper: Client, variant: Variant) -> None:
+    shopper.post(URL, form())
+    other = Client()
+    other.post(reverse("cart:cart_add", args=[variant.pk]))
+    assert 'value="Kim Doe"' not in other.get(URL).content.decode()
+
+
 def test_84_what_a_shopper_types_is_never_markup(shopper: Client) -> None:
     attack = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
     shopper.post(URL, form(full_name=attack, city=attack, address1=attack, region=attack))

@@ -95,6 +95,16 @@ def test_it_is_small_complete_and_leads_somewhere(post: Post, kind: Kind, client
             assert answer.status_code in (200, 302), link
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_no_line_ends_within_a_number(post: Post, kind: Kind) -> None:
+    order, message = sent(post, kind)
+    html = body(message, "html").partition("</style>")[2]
+    numbers = [order.number, *(paper.number for paper in order.invoices.all())]
+    whole = sum(html.count(f'<span class="number">{number}</span>') for number in numbers)
+    assert whole >= 1
+    assert whole == sum(html.count(number) for number in numbers)
+
+
 @pytest.mark.parametrize("kind", [Kind.PAYMENT_FAILED, Kind.EXPIRED, Kind.CANCELED, Kind.REMINDER])
 def test_what_was_not_bought_comes_back_into_the_cart(post: Post, kind: Kind, client: Client) -> None:
     _order, message = sent(post, kind)

@@ -231,3 +231,33 @@ def test_without_the_orders_lock_some_would_fail_instead_of_being_refused(monkey
     results = everybody_ships_it(order)
     assert any(isinstance(result, IntegrityError) for result in results), results
     assert Shipment.objects.count() == 1  # the database itself forbids more
+
+
+class TestWhatIsLeft:
+    """Orders note that nothing is left to ship, so that lists need not read the lines of all that ever were."""
+
+    def test_an_order_has_something_to_ship_until_the_last_unit_has_left(self, order: Order) -> None:
+        ship(order, {item_of(order): 2})
+        assert (noted(order), order in Order.objects.to_ship()) == (False, True)
+        ship(order, {item_of(order): 1})
+        assert (noted(order), order in Order.objects.to_ship()) == (True, False)
+
+    def test_so_has_one_of_which_the_rest_was_taken_off(self, order: Order) -> None:
+        ship(order, {item_of(order): 2})
+        take_off(order, {item_of(order): 1}, restock=True)
+        assert noted(order)
+
+    def test_what_comes_back_is_not_to_be_shipped_again(self, order: Order) -> None:
+        ship(order, {item_of(order): 3})
+        take_off(order, {item_of(order): 1}, restock=True)
+        assert (noted(order), order in Order.objects.to_ship()) == (True, False)
+
+    def test_where_nobody_noted_it_the_lines_tell(self, order: Order) -> None:
+        """As after an order was shipped by the last release, while this one was being started."""
+        ship(order, {item_of(order): 3})
+        Order.objects.update(nothing_to_ship=False)
+        assert order not in Order.objects.to_ship()
+
+
+def noted(order: Order) -> bool:
+    return Order.objects.get(pk=order.pk).nothing_to_ship

@@ -292,6 +292,7 @@ def test_mails_that_wait_and_those_sent_again_go_to_the_corrected_address(
         ({"city": ""}, "Enter the city"),
         ({"full_name": "x" * 121}, "at most 120"),
         ({"address1": "a\x01b"}, "letters, digits and signs"),
+        ({"full_name": "สมชาย"}, "We cannot print “สมชาย”"),
     ],
 )
 def test_a_wrong_address_is_a_form_error(
@@ -327,3 +328,23 @@ def test_a_note_stands_in_the_history_escaped_and_out_of_the_shoppers_sight(
     assert "Call &lt;b&gt;first&lt;/b&gt;" in page
     assert "Call" not in client.get(order.get_absolute_url()).content.decode()
     assert order.events.get(kind="note").actor == "admin"
+
+
+class TestTheListNarrowedDown:
+    def test_by_country_only_those_that_something_was_ordered_to(self, admin_client: Client) -> None:
+        german, french = placed_order(), placed_order()
+        Order.objects.filter(pk=french.pk).update(country="FR")
+        page = admin_client.get(LIST).content.decode()
+        assert "France" in page
+        assert "Austria" not in page
+        narrowed = admin_client.get(LIST, {"country": "FR"}).content.decode()
+        assert french.number in narrowed
+        assert german.number not in narrowed
+
+    def test_by_what_was_shipped_and_what_is_to_be_packed(self, admin_client: Client) -> None:
+        sent, open_ = paid_order(), paid_order()
+        ship(sent)
+        for value, shown, hidden in (("shipped", sent, open_), ("to_pack", open_, sent), ("to_ship", open_, sent)):
+            page = admin_client.get(LIST, {"shipping": value}).content.decode()
+            assert shown.number in page
+            assert hidden.number not in page

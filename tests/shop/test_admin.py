@@ -59,6 +59,25 @@ def test_adding_a_product_notes_its_author_its_first_price_and_its_words(
     assert product.search_text.split("\n")[0] == " new wine"
 
 
+@pytest.mark.parametrize(
+    ("field", "name", "signs"),
+    [("name", "Rosé 🌸🌸", "🌸"), ("row0_label", "ขวด", "ขวด"), ("row0_sku", "GV-🍷", "🍷")],
+)
+def test_what_invoices_would_print_as_boxes_is_refused_by_name(
+    admin_client: Client, field: str, name: str, signs: str
+) -> None:
+    response = admin_client.post(reverse("admin:shop_product_add"), product_form(None, **{field: name}))
+    assert response.status_code == 200
+    assert f"cannot print “{signs}”" in response.content.decode()
+    assert not Product.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["Château Öküzgözü", "Саперави № 5", "Ξινόμαυρο", "日本酒「山廃」", "막걸리", "½ l"])
+def test_names_in_the_scripts_that_papers_print_are_taken(admin_client: Client, name: str) -> None:
+    assert admin_client.post(reverse("admin:shop_product_add"), product_form(name=name)).status_code == 302
+    assert Product.objects.get().name == name
+
+
 def test_a_changed_price_is_recorded_once(admin_client: Client) -> None:
     variant = VariantFactory(price=Decimal("12.00"))
     form = product_form(variant.product, row0_price="13.50")
