@@ -26,8 +26,7 @@ run: $(RUNTIME) ## the shop on http://127.0.0.1:8000, embedded; PORT=, SANDBOX_P
 	@exec $(BIN)/python dev.py $(GIVEN)
 
 test: $(DEV) ## all tests; those that need a server that is missing are left out, and named
-	$(PYTEST) -n 2 -m "not services"
-	$(PYTEST) -m "services and not chaos"
+	@$(BIN)/python -m tests
 
 chaos: $(DEV) ## kill, stop and wipe everything the shop stands on while people buy; prints a table
 	$(PYTEST) tests/chaos
@@ -48,8 +47,8 @@ fuzz: $(DEV) ## ten thousand requests to the API and as many to every other addr
 totals: $(DEV) ## a thousand random carts, of each of which Stripe has to make the same total
 	$(PYTEST) tests/payment/test_totals.py -s --log-level=ERROR --hypothesis-profile=totals
 
-bench: $(DEV) ## pages beside a bare Django page, with 1,000 to 1,000,000 products; writes docs/benchmarks.md; needs Postgres and wrk
-	$(BIN)/python -m benchmarks.pages
+bench: $(DEV) ## pages beside a bare Django page, with 1,000 to 1,000,000 products, and flows; writes docs/benchmarks.md; needs wrk
+	$(BIN)/python -m benchmarks
 
 bench-webhooks: $(DEV) ## how fast the webhook answers 50 deliveries at once; needs Postgres and RabbitMQ
 	$(BIN)/python -m benchmarks.webhooks
@@ -80,8 +79,8 @@ release: $(DEV) ## note in deploy/released-migrations that what is there now get
 previous: $(DEV) ## run the tests of an older commit, FROM=v1.0, on the tables of this one; needs Postgres
 	.ci/previous-release $(FROM)
 
-audit: $(DEV) ## known weaknesses of the packages that the shop runs on (asks PyPI)
-	$(BIN)/pip-audit --requirement requirements.txt --require-hashes --disable-pip
+audit: $(DEV) ## known weaknesses of the packages that the shop runs on (asks PyPI); fails where one cannot be looked up
+	$(BIN)/pip-audit --strict --requirement requirements.txt --require-hashes --disable-pip
 
 lint: $(DEV) ## style, types, templates, forgotten migrations
 	$(BIN)/ruff check .

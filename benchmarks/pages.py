@@ -1,8 +1,7 @@
 """What the shop's pages cost beside a bare Django page, with a thousand products and with a million.
 
-`python -m benchmarks.pages [products ...]`. Needs Postgres and wrk. Each catalogue is made once and kept in a database
-of its own. Served as the Dockerfile says; the pages take turns with the bare page, and the medians of all rounds count.
-Writes docs/benchmarks.md and docs/benchmarks.svg. Exits with 1 where a hot query reads a whole table.
+Each catalogue is made once and kept in a database of its own. Served as the Dockerfile says; the pages take turns with
+the bare page, and the medians of all rounds count.
 """
 
 import json
@@ -15,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,11 +26,9 @@ import psycopg2
 from tests.environment import POSTGRES
 from tests.ports import free_port
 
-from . import report
-from .webhooks import cpu_seconds
+from . import cpu
 
 ROOT = Path(__file__).resolve().parents[1]
-SIZES = (1_000, 100_000, 1_000_000)
 ROUNDS, SECONDS = int(os.environ.get("BENCH_ROUNDS", "5")), int(os.environ.get("BENCH_SECONDS", "3"))
 CONNECTIONS, TRIES = 8, 5
 PAGES = {
@@ -46,6 +43,8 @@ PAGES = {
     "search, two words": "/search/?q=casa+reserva",
     "product": "/product/product-77/",
 }
+COMPRESSED = ("list", "product")  # measured as browsers ask for them, too
+GZIP = ("-H", "Accept-Encoding: gzip")
 COLD = ("list", "category", "search", "product")  # measured without anything kept, too
 
 
@@ -86,6 +85,7 @@ def environment(products: int) -> dict[str, str]:
         "STRIPE_WEBHOOK_SECRET": "whsec_bench",
         "STATIC_ROOT": str(Path(tempfile.gettempdir()) / "shop-bench-static"),
         "LOG_LEVEL": "ERROR",
+        "MALLOC_ARENA_MAX": "2",  # as in the image
     }
 
 
@@ -129,18 +129,7 @@ class Server:
 
     def cpu(self) -> tuple[float, dict[int, float]]:
         """The seconds of CPU that its processes have used so far, and of each Postgres process that works for it."""
-        return cpu_seconds(self.group), backend_seconds(self.database)
-
-
-def backend_seconds(database: str) -> dict[int, float]:
-    """Process id -> what each Postgres process of a database has used so far, from Linux's books."""
-    seconds = {}
-    for line in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):  # it ended meanwhile
-            if f" {database} ".encode() in line.read_bytes().replace(b"\0", b" "):
-                fields = (line.parent / "stat").read_text().rpartition(")")[2].split()
-                seconds[int(line.parent.name)] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return seconds
+        return sum(cpu.of_group(self.group).values()), cpu.of_command(f" {self.database} ")
 
 
 @contextmanager
@@ -172,9 +161,10 @@ def _wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]") -> None
     raise AssertionError(f"{url} does not answer")
 
 
-def load(server: Server, path: str) -> Measured:
+def load(server: Server, path: str, *options: str, connections: int = CONNECTIONS) -> Measured:
     """Ask for a page as often as the server answers. Raises for any answer that is no page, and where none comes."""
-    command = ["wrk", "-t2", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--timeout", "20s", "--latency", server.url + path]
+    how = ["-t2", f"-c{connections}", f"-d{SECONDS}s", "--timeout", "20s", "--latency", *options]
+    command = ["wrk", *how, server.url + path]
     for _try in range(TRIES):
         web, backends = server.cpu()
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
@@ -182,11 +172,16 @@ def load(server: Server, path: str) -> Measured:
         assert "Non-2xx" not in told, told
         rate, requests = re.search(r"Requests/sec:\s+([\d.]+)", told), re.search(r"(\d+) requests in", told)
         if rate and requests and int(requests[1]):  # none within the time: somebody else has the machine
-            database = sum(seconds - backends.get(pid, 0) for pid, seconds in backends_after.items())
+            database = cpu.spent(backends, backends_after)
             each = 1000 / int(requests[1])
             p50, p99 = _milliseconds(told, "50%"), _milliseconds(told, "99%")
             return Measured(float(rate[1]), p50, p99, web=(web_after - web) * each, database=database * each)
     raise AssertionError(f"no answer within {SECONDS} s, {TRIES} times: {path}")
+
+
+def median(found: Sequence[Measured]) -> Measured:
+    """Of each figure by itself."""
+    return Measured(*(statistics.median(column) for column in zip(*map(astuple, found), strict=True)))
 
 
 def _milliseconds(told: str, share: str) -> float:
@@ -203,21 +198,20 @@ def measure(products: int, folder: Path) -> dict[str, Any]:
         served(products, "shop_project.wsgi", folder / "kept.log") as kept,
         served(products, "benchmarks.cold", folder / "cold.log") as cold,
     ):
-        wanted = [(name, kept, path) for name, path in PAGES.items()]
-        wanted += [(f"{name}, nothing kept", cold, PAGES[name]) for name in COLD]
+        wanted: list[tuple[str, Server, str, tuple[str, ...]]]
+        wanted = [(name, kept, path, ()) for name, path in PAGES.items()]
+        wanted += [(f"{name}, compressed", kept, PAGES[name], GZIP) for name in COMPRESSED]
+        wanted += [(f"{name}, nothing kept", cold, PAGES[name], ()) for name in COLD]
         for server, path in [(bare, "/"), (kept, PAGES["list"]), (cold, PAGES["list"])]:
             load(server, path)  # connections are made, templates read
         for _round in range(ROUNDS):
             least = load(bare, "/")
             rounds.setdefault("bare", []).append(least)
-            for name, server, path in wanted:
-                page = load(server, path)
+            for name, server, path, options in wanted:
+                page = load(server, path, *options)
                 rounds.setdefault(name, []).append(replace(page, ratio=least.cpu / page.cpu))
         memory = max(_megabytes(kept.group))
-    pages = {
-        name: asdict(Measured(*(statistics.median(column) for column in zip(*map(astuple, found), strict=True))))
-        for name, found in rounds.items()
-    }
+    pages = {name: asdict(median(found)) for name, found in rounds.items()}
     looked = json.loads(run(products, "shell", "-v0", "-c", "from benchmarks import queries; queries.tell()"))
     return {"products": products, "pages": pages, "memory": memory, "queries": looked}
 
@@ -228,20 +222,3 @@ def _megabytes(group: int) -> Iterator[float]:
         fields = stat.read_text().rpartition(")")[2].split()
         if int(fields[2]) == group and int(fields[1]) == group:  # the workers, not their arbiter
             yield int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def main(sizes: Sequence[int]) -> None:
-    told = []
-    for products in sizes:
-        print(f"{products:,} products: making the catalogue where it is missing", flush=True)
-        prepare(products)
-        with tempfile.TemporaryDirectory() as folder:
-            told.append(measure(products, Path(folder)))
-        print(report.table(told[-1]), flush=True)
-    report.write(told, ROOT / "docs", rounds=ROUNDS, seconds=SECONDS, connections=CONNECTIONS)
-    if slow := [problem for one in told for problem in one["queries"]["problems"]]:
-        sys.exit("\n".join(["Queries that read a whole table:", *slow]))
-
-
-if __name__ == "__main__":
-    main([int(argument) for argument in sys.argv[1:]] or SIZES)

@@ -22,9 +22,10 @@ takes (web and Postgres together) over that of the page, in the same round: how 
 time of one bare page. So it says the same on a slow machine, and nearly so on one that is not ours alone. Medians of
 {rounds} rounds of {seconds} s each, wrk with {connections} connections, on {machine}.
 
-*Nothing kept* is a process that draws every card and every facet anew (`benchmarks/cold.py`). What is kept is kept by
-all that it shows, price and stock among it, which are read for every page (`shop/templatetags/drawn.py`); so it is
-never out of date.
+A page that somebody has seen before is kept by the process, and costs one query: it asks the database for the version
+of the catalogue (`shop/keeping.py`, `shop/changes.py`), so what it shows is never out of date. *Compressed* is the same
+for a browser that takes gzip. *Nothing kept* is a process that draws every page, card and facet anew
+(`benchmarks/cold.py`).
 """
 FLAT = """
 ## As the catalogue grows
@@ -34,6 +35,13 @@ FLAT = """
 Ratio to the bare page in each catalogue, and what the largest one costs beside the smallest.
 
 """
+FLOWS = """## Ways through the shop
+
+With 1,000 products; web, Postgres, RabbitMQ, the Stripe sandbox and the clients share the machine. A *whole guest
+checkout* is the product's page, adding it to the cart, the cart, the form, the order, and the session at the sandbox,
+up to the redirect to the payment page. `place_order` is called by processes that have their carts ready and all want
+the same variant.
+"""
 
 
 def table(one: dict[str, Any]) -> str:
@@ -41,7 +49,7 @@ def table(one: dict[str, Any]) -> str:
     lines = [
         f"## {one['products']:,} products",
         "",
-        "| page | ratio | CPU ms, web | CPU ms, Postgres | a second | median ms | p99 ms | queries | KB |",
+        "| page | ratio | CPU ms, web | CPU ms, Postgres | a second | median ms | p99 ms | queries to draw it | KB |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for name, page in one["pages"].items():
@@ -55,10 +63,24 @@ def table(one: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def write(told: Sequence[dict[str, Any]], folder: Path, **facts: Any) -> None:
+def flows(found: dict[str, Any]) -> str:
+    """What shoppers' ways cost, as Markdown. Where clients call no web process, only their rate was measured."""
+    lines = [
+        FLOWS,
+        "| flow | ratio | CPU ms, web | CPU ms, Postgres | a second | median ms | p99 ms |",
+        "|---|" + "---|" * 6,
+    ]
+    for name, one in found.items():
+        costs = f"{one.ratio:.3f} | {one.web:.1f} | {one.database:.1f}" if one.web else " | |"
+        lines.append(f"| {name} | {costs} | {one.rate:.0f} | {one.p50:.1f} | {one.p99:.1f} |")
+    return "\n".join([*lines, ""])
+
+
+def write(told: Sequence[dict[str, Any]], flowing: dict[str, Any], folder: Path, **facts: Any) -> None:
     """The page and its picture into `folder`."""
     machine = f"{os.cpu_count()} cores, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
     parts = [INTRODUCTION.format(machine=machine, **facts), *(f"{table(one)}\n" for one in told)]
+    parts.append(flows(flowing))
     if len(told) > 1:
         parts.append(FLAT + _growth(told))
         (folder / "benchmarks.svg").write_text(curves(told))

@@ -9,19 +9,19 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
 import statistics
 import sys
 import tempfile
 import time
 import uuid
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from tests.services.stack import SECRET, Stack
+
+from . import cpu
 
 AT_ONCE = 50
 ROUNDS = 40
@@ -87,27 +87,17 @@ async def stream(port: int, request: Callable[[str], bytes]) -> list[float]:
 LOADS = {f"{AT_ONCE} at the same moment": bursts, f"{AT_ONCE} always on their way": stream}
 
 
-def cpu_seconds(group: int) -> float:
-    """What the processes of a group have used so far, from Linux's books."""
-    ticks = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it ended meanwhile
-            fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[2]) == group:
-                ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
 def measure(stack: Stack, name: str, load: Load) -> tuple[float, float]:
     """Load and print; (median, p99) in milliseconds. The first rounds warm the server up and count, too."""
     request = {"healthz": probe, "webhook": delivery}[name]
     web = stack.process_group("web")
-    used, started = cpu_seconds(web), time.perf_counter()
+    used, started = cpu.of_group(web), time.perf_counter()
     took = asyncio.run(load(stack.port, request))
-    seconds, cpu = time.perf_counter() - started, (cpu_seconds(web) - used) / len(took) * 1000
+    seconds = time.perf_counter() - started
+    spent = cpu.spent(used, cpu.of_group(web)) / len(took) * 1000
     median, p99 = statistics.median(took), statistics.quantiles(took, n=100)[98]
     rate = len(took) / seconds
-    print(f"{name:9} {median:6.1f} ms median, {p99:6.1f} ms p99, {rate:5.0f} a second, {cpu:5.2f} ms of web CPU each")
+    print(f"{name:9} {median:6.1f} ms median, {p99:6.1f} ms p99, {rate:5.0f} a second, {spent:5.2f} ms of web CPU each")
     return median, p99
 
 
