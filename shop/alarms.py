@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable
 
-from background.health import alarm, counted
+from django.utils.translation import gettext as _
+
+from background.health import Rows, alarm
 
 from .models import ProductImage
 
 
 @alarm
-def pictures_are_parked() -> Iterable[str]:
-    if number := counted(ProductImage.objects.filter(state=ProductImage.State.PARKED)):
-        yield f"{number} product pictures could not be rendered; pages show their originals."
+def pictures_are_parked() -> Iterable[Rows]:
+    yield Rows(
+        ProductImage.objects.filter(state=ProductImage.State.PARKED),
+        _("Product pictures that could not be rendered, so that pages show their originals: %s."),
+    )

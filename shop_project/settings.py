@@ -4,6 +4,7 @@ Only this file reads the environment; docs/settings.md lists what it may hold, f
 a file that holds the value of NAME.
 """
 
+import sys
 from pathlib import Path
 
 from celery.schedules import crontab
@@ -189,7 +190,8 @@ else:
     # The longest that a statement may take; 0: any time, as for migrations. Whoever waits for a lock waits 3 seconds.
     statement_seconds = env.int("DATABASE_STATEMENT_SECONDS", default=10)
     DATABASES["default"]["OPTIONS"] = {
-        "options": f"-c lock_timeout=3000 -c statement_timeout={statement_seconds}s",
+        # Compiling a statement (jit) takes longer than any page's statements run.
+        "options": f"-c lock_timeout=3000 -c statement_timeout={statement_seconds}s -c jit=off",
         "connect_timeout": 5,
     } | DATABASES["default"].get("OPTIONS", {})
 
@@ -203,6 +205,7 @@ CELERY_RESULT_EXPIRES = 7 * 24 * 3600
 CELERY_TASK_SERIALIZER = CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_RESULT_EXTENDED = True  # the admin's list of results names task and worker
+CELERY_TASK_STORE_ERRORS_EVEN_IF_IGNORED = True  # what became of a task whose row tells it is kept where it failed
 CELERY_TASK_ACKS_LATE = True
 # What killed its worker or hung comes again, on a broker that counts how often; elsewhere its row is due again.
 CELERY_TASK_REJECT_ON_WORKER_LOST = topology.is_rabbitmq(CELERY_BROKER_URL)
@@ -214,6 +217,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Celery would close the database's connection after each task, and a new one costs more than most tasks do.
+CELERY_DB_REUSE_MAX = sys.maxsize  # instead `keep_connections` of background/tasks.py looks after them
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2

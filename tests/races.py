@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-KEPT_FREE = 10  # connections for the other test process, and for whoever looks
+KEPT_FREE = 40  # connections for other test processes and the shops they start, and for whoever looks
 PATIENCE = 120  # seconds
 
 

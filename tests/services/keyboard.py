@@ -27,7 +27,7 @@ class Keyboard:
             self.page.keyboard.press("Tab")
             unseen = self.page.evaluate(SEEN)
             assert not unseen, f"the focus cannot be seen on {unseen}"
-            if control.evaluate("element => element === document.activeElement"):
+            if _has_focus(control):
                 return
         raise AssertionError(f"{STOPS} times Tab, and never at {control}")
 
@@ -45,3 +45,11 @@ class Keyboard:
         """Go to the field of this label and write into it."""
         self.tab_to(self.page.get_by_label(label, exact=True))
         self.page.keyboard.type(words)
+
+
+def _has_focus(control: Locator) -> bool:
+    """Asked again where a page that changed by itself has put another element into its place meanwhile."""
+    answer = None
+    while answer is None:
+        answer = control.evaluate("element => element.isConnected ? element === document.activeElement : null")
+    return bool(answer)

@@ -1,14 +1,17 @@
 """What test shops keep on servers that all share, and its removal where a run was killed before it could tidy up.
 
-A shop's name tells the machine and the process that made it. Its database goes last, so it marks what else is left.
+A shop's name tells the machine and the process that made it. Its database goes last, so it marks what else is left;
+where that was on a Postgres of the shop's own, which is gone as well, an empty file does.
 """
 
 import os
 import platform
 import re
+import tempfile
 import uuid
 import zlib
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -18,6 +21,14 @@ from background import topology
 from tests.environment import RABBITMQ
 
 HERE = f"{zlib.crc32(platform.node().encode()):08x}"  # processes of other machines cannot be seen from this one
+
+MARKS = Path(tempfile.gettempdir()) / "shop-stacks"
+
+
+def mark(name: str) -> None:
+    """Note that a shop of this name keeps something on servers that all share, until `remove`."""
+    MARKS.mkdir(exist_ok=True)
+    (MARKS / name).touch()
 
 
 def new_name() -> str:
@@ -42,7 +53,8 @@ def is_left_over(name: str) -> bool:
 def tidy_up(postgres: str) -> list[str]:
     """Remove what killed runs left on this Postgres and on RabbitMQ; their shops' names. Looks once in a process."""
     names = sql(postgres, "SELECT datname FROM pg_database WHERE datname LIKE 'stack\\_%'")
-    left_over = [name for (name,) in names if is_left_over(name)]
+    marked = [file.name for file in MARKS.glob("stack_*")]
+    left_over = [name for name in sorted({name for (name,) in names} | set(marked)) if is_left_over(name)]
     for name in left_over:
         remove(postgres, name)
     return left_over
@@ -58,6 +70,7 @@ def remove(postgres: str, name: str) -> None:
         for other in (f"{name}.control.pidbox", f"reply.{name}.control.pidbox", f"{name}.events"):
             Exchange(other)(channel).delete()
     drop(postgres, name)
+    (MARKS / name).unlink(missing_ok=True)
 
 
 def drop(postgres: str, database: str) -> None:

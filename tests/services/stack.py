@@ -96,6 +96,7 @@ class Stack:
     def furnish(self) -> None:
         """Make the database and fill the shelves."""
         leftovers.tidy_up(self.postgres)
+        leftovers.mark(self.name)
         kind, media = (type(self).seed, self.postgres), self.folder / "media"
         prepared.furnish(kind, postgres=self.postgres, name=self.name, media=media, fill=self._fill)
 
@@ -136,7 +137,8 @@ class Stack:
 
     def mails(self, subject: str = "") -> list[str]:
         """The text of every mail sent whose subject holds these words."""
-        texts = [path.read_text() for path in self.mail_folder.glob("*.log")] if self.mail_folder.exists() else []
+        files = self.mail_folder.glob("*.log")  # two forked workers may choose one name within a second
+        texts = [text for file in files for text in file.read_text().split(f"\n{'-' * 79}\n") if text]
         return [text for text in texts if subject in text.partition("\n\n")[0].replace("\n ", " ")]
 
     def log(self, name: str) -> str:

@@ -110,6 +110,26 @@ def test_a_country_or_a_method_changes_the_checkout_and_keeps_what_was_typed(sta
     expect(page.get_by_role("button", name="Update totals")).to_be_hidden()
 
 
+def test_back_from_the_payment_page_finds_the_address_even_after_the_country_was_changed(
+    stack: Stack, page: Page
+) -> None:
+    shopper = Shopper(page)
+    shopper.add_bottle(1)
+    page.goto("/orders/create/")
+    page.get_by_label("Country").select_option("US")
+    expect(page.get_by_label("State")).to_be_visible()
+    page.get_by_label("Country").select_option("DE")
+    expect(page.get_by_label("State")).to_have_count(0)
+    shopper.fill_in()
+    page.go_back()
+    page.wait_for_url("**/orders/create/**")
+    expect(page.get_by_label("Full name")).to_have_value("Kim Doe")
+    expect(page.get_by_label("Postcode")).to_have_value("10115")
+    expect(page.get_by_label("City")).to_have_value("Berlin")
+    page.get_by_role("button", name="Continue to payment").click()
+    page.wait_for_url("**/c/pay/**")
+
+
 def test_an_open_order_page_learns_of_the_payment_by_itself(stack: Stack, page: Page) -> None:
     shopper = Shopper(page)
     shopper.add_bottle(1)

@@ -31,7 +31,7 @@ def shop(embedded_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
             [sys.executable, "dev.py", "DATA_DIR"], cwd=ROOT, env=ours | places, stdout=log, stderr=log
         )
         try:
-            wait_for(lambda: "The shop is open" in (folder / "run.log").read_text(), seconds=120, what="the shop opens")
+            wait_for(lambda: "The shop is open" in (folder / "run.log").read_text(), seconds=300, what="the shop opens")
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, trust_env=False) as client:
                 yield client
         finally:
