@@ -1,5 +1,6 @@
 /* Forms that act as soon as something is changed that their `data-live` names: the page that answers takes the place of
-   this one. What has the focus, is unfolded, or was typed meanwhile stays. Their buttons are for browsers without scripts. */
+   this one. What has the focus, is unfolded, or was typed meanwhile stays; where what has the focus is gone, the nearest
+   before it gets it. Their buttons are for browsers without scripts. */
 
 const PAUSE = 350; // ms after the last click on a stepper, or the last letter of a country
 const main = document.getElementById("main");
@@ -20,8 +21,13 @@ function key(control) {
   return [form && address(form), id || name || words, type === "radio" && value, dataset.step].join();
 }
 
+/* Where Tab stops, in its order. */
+const stops = () => [...main.querySelectorAll("input, select, textarea, button, summary, a")]
+  .filter((stop) => stop.tabIndex >= 0 && stop.checkVisibility());
+
 function swap(page, before) {
-  const focused = main.contains(document.activeElement) && key(document.activeElement);
+  const ahead = stops();
+  const heirs = ahead.slice(0, ahead.indexOf(document.activeElement) + 1).reverse().map(key);
   const typed = new Map(controls().filter((c) => before.get(key(c)) !== state(c)).map((c) => [key(c), c]));
   const open = new Set([...main.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent));
   main.replaceChildren(...page.getElementById("main").childNodes);
@@ -31,8 +37,9 @@ function swap(page, before) {
     const { value, checked } = typed.get(key(control)) ?? control;
     if (control.type !== "hidden") Object.assign(control, { value, checked });
   }
-  const stops = [...controls(), ...main.querySelectorAll("summary, a")];
-  if (focused) stops.findLast((stop) => key(stop) === focused)?.focus({ preventScroll: true });
+  const there = new Map(stops().map((stop) => [key(stop), stop]));
+  const heir = there.get(heirs.find((key) => there.has(key))) ?? main;
+  if (heirs.length) heir.focus({ preventScroll: true });
   const news = [...main.querySelectorAll(".messages, .totals .total")].map((part) => part.textContent);
   said.textContent = news.join(" ").replace(/\s+/g, " ");
 }

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from .shopper import Shopper
 from .stack import Stack
@@ -78,6 +78,7 @@ def test_a_quantity_in_the_cart_changes_its_total_and_zero_can_be_undone(stack: 
     page.keyboard.press("Tab")
     expect(page.get_by_role("main")).to_contain_text("Nothing is in your cart")
     assert page.evaluate("document.body.dataset.same") == "page"  # it was not loaded again
+    expect(page.get_by_role("main")).to_be_focused()  # the next Tab goes on from here, not from the top of the page
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("row").nth(1).get_by_role("spinbutton")).to_have_value("2")
 
@@ -108,6 +109,23 @@ def test_a_country_or_a_method_changes_the_checkout_and_keeps_what_was_typed(sta
     expect(pay).not_to_have_text(before)
     expect(page.get_by_role("radio", name=re.compile("Express"))).to_be_focused()
     expect(page.get_by_role("button", name="Update totals")).to_be_hidden()
+
+
+def test_a_field_that_goes_with_its_country_hands_the_focus_to_the_one_before(stack: Stack, page: Page) -> None:
+    Shopper(page).add_bottle(1)
+    page.goto("/orders/create/")
+    country, state = page.get_by_label("Country"), page.get_by_label("State")
+    country.select_option("US")
+    expect(state).to_be_visible()
+    answers: list[Route] = []
+    page.route("**/orders/create/", lambda route: answers.append(route))  # until the focus is where it should be
+    with page.expect_request("**/orders/create/"):
+        country.select_option("DE")
+    state.focus()
+    expect(state).to_be_focused()
+    answers[0].continue_()
+    expect(state).to_have_count(0)
+    expect(page.get_by_label("City")).to_be_focused()
 
 
 def test_back_from_the_payment_page_finds_the_address_even_after_the_country_was_changed(
