@@ -15,6 +15,7 @@ from django.utils.text import camel_case_to_spaces
 from django.utils.translation import pgettext_lazy
 
 ROOM, MODEL, FIELD = "name of a room", "name of a model", "name of a field"
+CAPITALS = {word.lower(): word for word in ("API", "ID", "Stripe", "URL")}
 
 
 def translate() -> None:
@@ -63,11 +64,16 @@ def _of_room(room: AppConfig) -> str:
 def _of_model(model: type[Model]) -> dict[str, str]:
     """Attribute of _meta -> name, for those of the two that are plain English: made by Django, or a plural of ours."""
     written = model._meta.original_attrs
-    name = written.get("verbose_name", camel_case_to_spaces(model.__name__))
+    name = written.get("verbose_name", _spelled(camel_case_to_spaces(model.__name__)))
     plural = written.get("verbose_name_plural", f"{name}s")
     found = {"verbose_name": name, "verbose_name_plural": plural}
     return {attribute: words for attribute, words in found.items() if isinstance(words, str)}
 
 
 def _of_field(field: Field) -> str:
-    return field.name.replace("_", " ")
+    return _spelled(field.name.replace("_", " "))
+
+
+def _spelled(name: str) -> str:
+    """The words of a name as English writes them: API keys, not api keys."""
+    return " ".join(CAPITALS.get(word, word) for word in name.split())

@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.utils import translation
 
 from backoffice import names
+from backoffice.models import ApiKey
 from orders.models import Order
+from payment.models import StripeEvent
 from shop.models import ShopProfile
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +34,12 @@ def test_english_names_are_those_that_django_makes() -> None:
     assert str(Order._meta.get_field("full_name").verbose_name) == "full name"
     assert str(Order._meta.verbose_name_plural) == "orders"
     assert str(apps.get_app_config("orders").verbose_name) == "Orders"
+
+
+def test_abbreviations_and_proper_names_keep_their_capitals() -> None:
+    assert str(ApiKey._meta.verbose_name_plural) == "API keys"
+    assert str(StripeEvent._meta.verbose_name) == "Stripe event"
+    assert str(StripeEvent._meta.get_field("event_id").verbose_name) == "event ID"
 
 
 def test_names_are_no_migration() -> None:
