@@ -11,13 +11,14 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from orders import history
 from orders.models import Order
 from orders.sentences import in_language
 from payment.models import CheckoutAttempt, Dispute, Payment, Refund, StripeEvent
+from shop.actors import who
 from shop.models import StockMovement
 from shop.money import format_money
 
@@ -72,7 +73,7 @@ def steps(order: Order) -> list[Step]:
 
 def _history(order: Order) -> Iterator[Step]:
     for event in order.events.all():
-        yield Step(event.at, _("order"), f"{history.what(event)} ({history.who(event.actor)})", history.why(event))
+        yield Step(event.at, _("order"), f"{history.what(event)} ({who(event.actor)})", history.why(event))
 
 
 def _attempts(attempts: list[CheckoutAttempt]) -> Iterator[Step]:
@@ -112,7 +113,7 @@ def _refunds(refunds: list[Refund]) -> Iterator[Step]:
     for refund in refunds:
         what = _("refund of %s asked for") % _money(refund)
         about = f"{in_language(refund.reason)} {refund.key}".strip()
-        yield Step(refund.created, _("refund"), f"{what} ({history.who(refund.actor)})", about)
+        yield Step(refund.created, _("refund"), f"{what} ({who(refund.actor)})", about)
         said = ", ".join(part for part in (str(refund), refund.last_error) if part)
         yield Step(refund.checked_at, _("refund"), _("last looked at: %s") % refund.get_state_display(), said)
 
@@ -146,7 +147,7 @@ def _stock(order: Order) -> Iterator[Step]:
 
 
 def _money(row: Payment | Refund | Dispute) -> str:
-    return format_money(row.amount, row.currency, get_language() or "en")
+    return format_money(row.amount, row.currency)
 
 
 def _pretty(data: Any) -> str:

@@ -1,4 +1,4 @@
-"""An order's history as staff read it: its kinds and actors are kept as English words, and shown in their language."""
+"""An order's history as staff read it: its kinds are kept as English words, and shown in their language."""
 
 from django.utils.translation import gettext as _, gettext_lazy
 
@@ -33,23 +33,11 @@ KINDS = {
     "refund canceled": gettext_lazy("refund canceled"),
     "erased": gettext_lazy("customer forgotten"),
 }
-ACTORS = {
-    "shopper": gettext_lazy("shopper"),
-    "sweep": gettext_lazy("the clock"),
-    "shop": gettext_lazy("the shop"),
-    "nothing to pay": gettext_lazy("nothing to pay"),
-    "command line": gettext_lazy("command line"),
-}
 
 
 def what(event: OrderEvent) -> str:
     """What happened; a kind that has no name here is shown as it is kept."""
     return str(KINDS.get(event.kind, event.kind))
-
-
-def who(actor: str) -> str:
-    """Who did it; names of staff, of programs and of Stripe stay as they are."""
-    return str(ACTORS.get(actor, actor))
 
 
 def why(event: OrderEvent) -> str:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _, gettext_lazy
 
 from orders.models import LineItem, Order, Withdrawal
-from shop.money import plain_money, quantum, to_currency_digits
+from shop.money import format_money, quantum, to_currency_digits
 
 from .models import Payment
 from .services.refunds import price_of, refunded_units
@@ -90,8 +90,10 @@ class RefundForm(forms.Form):
         if not left:
             self.add_error("amount", GIVEN_BACK)
         elif not least <= amount <= left:
-            ends = {"least": plain_money(least, currency), "left": plain_money(left, currency)}
+            ends = {"least": format_money(least, currency), "left": format_money(left, currency)}
             self.add_error("amount", _("Between %(least)s and %(left)s can be given back.") % ends)
+        elif amount % least:
+            self.add_error("amount", _("Amounts go in steps of %s.") % format_money(least, currency))
         return cleaned | {"amount": amount}
 
 

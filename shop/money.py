@@ -4,6 +4,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import format_currency
 
+from .languages import locale
+
 # https://docs.stripe.com/currencies: charged without minor units; in thousandths, the last digit 0; in hundredths,
 # but whole units only. Every other currency is charged in hundredths.
 ZERO_DECIMAL = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())
@@ -60,9 +62,9 @@ def from_minor(minor: int, currency: str) -> Decimal:
     return Decimal(minor).scaleb(-minor_digits(currency))
 
 
-def format_money(amount: Decimal, currency: str, locale: str = "en") -> str:
-    """The amount as people write it, such as €46.40."""
-    return format_currency(amount, currency, locale=locale.replace("-", "_"))
+def format_money(amount: Decimal, currency: str, language: str = "") -> str:
+    """The amount as people write it, such as €46.40; in the active language, unless another is named."""
+    return format_currency(amount, currency, locale=language.replace("-", "_") or locale())
 
 
 def to_currency_digits(amount: Decimal, currency: str) -> Decimal:
@@ -71,5 +73,5 @@ def to_currency_digits(amount: Decimal, currency: str) -> Decimal:
 
 
 def plain_money(amount: Decimal, currency: str) -> str:
-    """The amount for staff and logs, the same in every language, such as 46.40 EUR."""
+    """The amount for histories and logs, the same in every language, such as 46.40 EUR."""
     return f"{amount:.{minor_digits(currency)}f} {currency}"

@@ -9,10 +9,11 @@ from babel.numbers import format_decimal
 from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import gettext as _
 
 from backoffice.models import DayFigure
 from cart.pricing import country_name
+from shop.languages import locale
 from shop.models import Product
 from shop.money import format_money, round_money
 
@@ -180,13 +181,9 @@ def _measure(name: str, period: Period, value: Callable[[Totals], Decimal | None
 
 
 def _number(number: int) -> str:
-    return format_decimal(number, locale=_locale())
+    return format_decimal(number, locale=locale())
 
 
 def _money(amount: Decimal) -> str:
     currency = settings.SHOP_CURRENCY
-    return format_money(round_money(amount, currency), currency, _locale())
-
-
-def _locale() -> str:
-    return (get_language() or "en").replace("-", "_")
+    return format_money(round_money(amount, currency), currency)

@@ -8,10 +8,10 @@ from django.db.models import Count, Max, Min, QuerySet, Sum
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from orders import history
 from orders.models import Order
 from orders.sentences import in_language
 from payment.models import Refund
+from shop.actors import who
 from shop.models import Variant
 
 from .tables import Column, Row, Span, Sums, Tick, Type
@@ -72,7 +72,7 @@ def refunds(span: Span, tick: Tick) -> Iterator[Row]:
         tick()
         yield (
             refund.created, order.number, order.country, refund.currency, refund.amount, state, why,
-            history.who(refund.actor), refund.payment.payment_intent, refund.refund_id or "",
+            who(refund.actor), refund.payment.payment_intent, refund.refund_id or "",
         )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ SATURDAY = 5
 
 def money(amount: Decimal) -> str:
     """An amount in the shop's currency, such as €46.40."""
-    return format_money(amount, settings.SHOP_CURRENCY, locale())
+    return format_money(amount, settings.SHOP_CURRENCY)
 
 
 def number(value: Decimal) -> str:

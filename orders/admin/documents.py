@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _, gettext_lazy
 from orders import documents, services
 from orders.models import Invoice, Order
 from orders.views.documents import pdf_answer
+from shop.money import format_money
 
-from .inlines import ReadOnlyInline, money
+from .inlines import ReadOnlyInline
 
 MOST_SLIPS = 200
 
@@ -52,7 +53,7 @@ class InvoiceInline(ReadOnlyInline):
 
     @admin.display(description=gettext_lazy("total"))
     def amount(self, invoice: Invoice) -> str:
-        return money(invoice.total, invoice.currency)
+        return format_money(invoice.total, invoice.currency)
 
 
 def paper_link(invoice: Invoice) -> str:
@@ -82,7 +83,7 @@ class InvoiceAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("total"), ordering="total")
     def amount(self, invoice: Invoice) -> str:
-        return money(invoice.total, invoice.currency)
+        return format_money(invoice.total, invoice.currency)
 
     @admin.display(description="PDF")
     def paper(self, invoice: Invoice) -> str:

@@ -1,20 +1,15 @@
 """What hangs on an order, as tables on its page: to read."""
 
-from decimal import Decimal
-
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import gettext_lazy as _
 
 from orders import history
 from orders.models import LineItem, Order, OrderEvent
+from shop.actors import who
 from shop.money import format_money
-
-
-def money(amount: Decimal, currency: str) -> str:
-    return format_money(amount, currency, get_language() or "en")
 
 
 def badge(words: object, tone: str) -> str:
@@ -44,7 +39,7 @@ class LineItemInline(ReadOnlyInline):
 
     @admin.display(description=_("unit price"))
     def each(self, item: LineItem) -> str:
-        return money(item.unit_price, item.order.currency)
+        return format_money(item.unit_price, item.order.currency)
 
     @admin.display(description=_("to ship"))
     def to_ship(self, item: LineItem) -> int:
@@ -52,7 +47,7 @@ class LineItemInline(ReadOnlyInline):
 
     @admin.display(description=_("total"))
     def sum(self, item: LineItem) -> str:
-        return money(item.total, item.order.currency)
+        return format_money(item.total, item.order.currency)
 
     @admin.display(description=_("tax rate"))
     def rate(self, item: LineItem) -> str:
@@ -60,7 +55,7 @@ class LineItemInline(ReadOnlyInline):
 
     @admin.display(description=_("tax"))
     def contained_tax(self, item: LineItem) -> str:
-        return money(item.tax, item.order.currency)
+        return format_money(item.tax, item.order.currency)
 
 
 class OrderEventInline(ReadOnlyInline):
@@ -75,7 +70,7 @@ class OrderEventInline(ReadOnlyInline):
 
     @admin.display(description=_("who did it"))
     def who(self, event: OrderEvent) -> str:
-        return history.who(event.actor)
+        return who(event.actor)
 
     @admin.display(description=_("reason"))
     def why(self, event: OrderEvent) -> str:

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from orders.models import LineItem, Order
 from orders.sentences import in_language
 from shop import dates
+from shop.money import format_money
 
 from .correcting import Correcting
 from .documents import InvoiceInline, PackingSlips
 from .emails import OrderEmailInline
-from .inlines import LineItemInline, OrderEventInline, badge, money
+from .inlines import LineItemInline, OrderEventInline, badge
 from .many import Many
 from .places import CountryFilter
 from .shipping import AttentionFilter, Shipping, ShippingFilter
@@ -174,26 +175,26 @@ class OrderAdmin(Many, PackingSlips, Shipping, Correcting):
 
     @admin.display(description=_("Subtotal"))
     def subtotal_shown(self, order: Order) -> str:
-        return money(order.subtotal, order.currency)
+        return format_money(order.subtotal, order.currency)
 
     @admin.display(description=_("Discount"))
     def discount_shown(self, order: Order) -> str:
         codes = f" ({', '.join(order.coupon_codes)})" if order.coupon_codes else ""
-        return money(order.discount, order.currency) + codes
+        return format_money(order.discount, order.currency) + codes
 
     @admin.display(description=_("Shipping"))
     def shipping_shown(self, order: Order) -> str:
         name = f" ({order.shipping_name})" if order.shipping_name else ""
-        return money(order.shipping, order.currency) + name
+        return format_money(order.shipping, order.currency) + name
 
     @admin.display(description=_("total"), ordering="total")
     def amount(self, order: Order) -> str:
-        return money(order.total, order.currency)
+        return format_money(order.total, order.currency)
 
     @admin.display(description=_("Tax"))
     def tax_shown(self, order: Order) -> str:
         how = _("included") if order.prices_include_tax else _("added to the prices")
-        return f"{money(order.tax, order.currency)} ({how})"
+        return f"{format_money(order.tax, order.currency)} ({how})"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

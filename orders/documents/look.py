@@ -10,7 +10,6 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Paragraph
 
 from shop import dates
-from shop.languages import locale
 from shop.letters import BOLD, NAMES, TEXT, letters_of, plain, runs
 from shop.money import format_money
 
@@ -51,7 +50,7 @@ def heading_font(text: str) -> str:
 
 def money(amount: str | Decimal, currency: str) -> str:
     """An amount in the paper's language."""
-    return format_money(Decimal(amount), currency, locale())
+    return format_money(Decimal(amount), currency)
 
 
 def date(iso: str) -> str:

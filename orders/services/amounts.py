@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import gettext as _
 
 from cart.pricing.taxes import rates_for, tax_of
 from orders.models import LineItem, Order
@@ -20,14 +20,14 @@ class CannotCharge(Exception):
 
 def why_not_charged(total: Decimal) -> str:
     """Why this total, in the shop's currency, cannot be charged; empty when it can. Nothing to pay is fine."""
-    currency, language = settings.SHOP_CURRENCY, get_language() or "en"
+    currency = settings.SHOP_CURRENCY
     least, most = minimum_charge(currency), maximum_charge(currency)
     if 0 < total < least:
-        return _("The smallest order we can charge is %s.") % format_money(least, currency, language)
+        return _("The smallest order we can charge is %s.") % format_money(least, currency)
     if total > most:
-        return _("The largest order we can charge is %s. Please call us.") % format_money(most, currency, language)
+        return _("The largest order we can charge is %s. Please call us.") % format_money(most, currency)
     if total % quantum(currency):
-        return _("Amounts go in steps of %s.") % format_money(quantum(currency), currency, language)
+        return _("Amounts go in steps of %s.") % format_money(quantum(currency), currency)
     return ""
 
 

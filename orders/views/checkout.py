@@ -156,4 +156,4 @@ def _changes(form: CheckoutForm, agreed: Quote) -> dict[str, Any]:
 
 
 def _money(amount: Any) -> str:
-    return format_money(amount, settings.SHOP_CURRENCY, get_language() or "en")
+    return format_money(amount, settings.SHOP_CURRENCY)

@@ -8,12 +8,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _, gettext_lazy
 
-from orders import history, services as orders, transitions
+from orders import services as orders, transitions
 from orders.sentences import in_language
 from payment import handlers
 from payment.models import CheckoutAttempt, Dispute, Payment, Refund, RefusedDeliveries, StripeEvent
 from payment.tasks import process_stripe_event
-from shop.money import plain_money
+from shop.actors import who
+from shop.money import format_money
 
 
 class ReadOnly:
@@ -37,7 +38,7 @@ class Amounts(ReadOnly):
 
     @admin.display(description=gettext_lazy("Amount"), ordering="amount")
     def money(self, row: Payment | Refund | Dispute) -> str:
-        return plain_money(row.amount, row.currency)
+        return format_money(row.amount, row.currency)
 
 
 class Refunds(Amounts):
@@ -52,7 +53,7 @@ class Refunds(Amounts):
 
     @admin.display(description=gettext_lazy("who did it"), ordering="actor")
     def who(self, refund: Refund) -> str:
-        return history.who(refund.actor)
+        return who(refund.actor)
 
 
 @admin.register(Refund)

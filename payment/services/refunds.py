@@ -61,7 +61,7 @@ def request_refund(
     if asked_before:
         return asked_before
     if not Decimal(0) < amount <= payment.refundable or amount % quantum(payment.currency):
-        most = plain_money(payment.refundable, payment.currency)
+        most = format_money(payment.refundable, payment.currency)
         raise CannotRefund(_("%(amount)s is not between 0 and %(most)s.") % {"amount": amount, "most": most})
     refund = Refund.objects.create(
         payment=payment,

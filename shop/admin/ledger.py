@@ -4,8 +4,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
-from django.utils.translation import get_language, gettext_lazy as _
+from django.utils.translation import gettext_lazy as _
 
+from shop.actors import who
 from shop.models import PriceChange, StockMovement
 from shop.money import format_money
 
@@ -28,9 +29,15 @@ class LedgerAdmin(admin.ModelAdmin):
 
 @admin.register(StockMovement)
 class StockMovementAdmin(LedgerAdmin):
-    list_display = ["at", "variant", "kind", "on_hand", "reserved", "reference", "actor"]
+    list_display = ["at", "variant", "kind", "on_hand", "reserved", "reference", "who"]
     list_filter = ["kind"]
     search_fields = ["variant__sku", "variant__product__name", "reference"]
+    exclude = ["actor"]
+    readonly_fields = ["who"]
+
+    @admin.display(description=_("who did it"), ordering="actor")
+    def who(self, movement: StockMovement) -> str:
+        return who(movement.actor)
 
 
 @admin.register(PriceChange)
@@ -41,4 +48,4 @@ class PriceChangeAdmin(LedgerAdmin):
 
     @admin.display(description=_("Price"), ordering="price")
     def amount(self, change: PriceChange) -> str:
-        return format_money(change.price, settings.SHOP_CURRENCY, get_language() or "en")
+        return format_money(change.price, settings.SHOP_CURRENCY)

@@ -11,7 +11,7 @@ from django.db.models import Min, Model, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
-from django.utils.translation import get_language, gettext_lazy as _, ngettext
+from django.utils.translation import gettext_lazy as _, ngettext
 
 from shop import images, search, slugs
 from shop.duplicating import duplicate
@@ -90,7 +90,7 @@ class ProductAdmin(admin.ModelAdmin):
     def price(self, product: Any) -> str:
         if product.lowest is None:
             return "–"
-        return format_money(product.lowest, settings.SHOP_CURRENCY, get_language() or "en")
+        return format_money(product.lowest, settings.SHOP_CURRENCY)
 
     @admin.display(description=_("Available"), ordering="units")
     def available(self, product: Any) -> int:

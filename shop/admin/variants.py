@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
-from django.utils.translation import get_language, gettext, gettext_lazy as _
+from django.utils.translation import gettext, gettext_lazy as _
 
 from shop import prices, stock
 from shop.models import Variant
@@ -101,5 +101,5 @@ class VariantInline(admin.StackedInline):
         )
         if not variant.is_reduced or variant.prior_price is None:
             return links
-        prior = format_money(variant.prior_price, settings.SHOP_CURRENCY, get_language() or "en")
+        prior = format_money(variant.prior_price, settings.SHOP_CURRENCY)
         return format_html("{} · {}", links, _("shown as reduced from %(price)s") % {"price": prior})

@@ -14,7 +14,7 @@ register = template.Library()
 @register.filter
 def money(amount: Decimal | None, currency: str) -> str:
     """Such as €46.40; nothing where there is no amount."""
-    return "" if amount is None else format_money(amount, currency, locale())
+    return "" if amount is None else format_money(amount, currency)
 
 
 @register.filter

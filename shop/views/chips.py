@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils.translation import get_language, gettext as _
+from django.utils.translation import gettext as _
 
 from shop.catalogue import Filters
 from shop.money import format_money
@@ -54,4 +54,4 @@ def _label(filters: Filters, name: str, slug: str) -> str:
 
 
 def _money(amount: Decimal) -> str:
-    return format_money(amount, settings.SHOP_CURRENCY, get_language() or "en")
+    return format_money(amount, settings.SHOP_CURRENCY)

@@ -18,6 +18,7 @@ from orders.emails import again
 from orders.models import Order, OrderEmail, OrderEvent
 from payment.models import Payment
 from payment.services import request_refund, settlement
+from shop.actors import who
 from tests.checkout import paid_order
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +64,7 @@ def test_reasons_are_read_in_russian(kind: str, reason: str, told: str) -> None:
 def test_what_has_no_name_stays_as_it_is() -> None:
     with translation.override("ru"):
         assert history.what(OrderEvent(kind="declined")) == "declined"
-        assert [history.who(name) for name in ("shopper", "anna", "Stripe")] == ["покупатель", "anna", "Stripe"]
+        assert [who(name) for name in ("shopper", "anna", "Stripe")] == ["покупатель", "anna", "Stripe"]
 
 
 @pytest.mark.django_db

@@ -181,7 +181,11 @@ def test_a_refund_of_nothing_is_not_the_price_of_its_units(sandbox: Sandbox, cli
     data = {"key": "1c7a2f0e-3f3e-4a66-9f5c-0c9a6cf6f0aa", "reason": "corked", f"units_{item.pk}": 2}
     for amount in ("0", "0.00", "-0"):
         form = client.post(url, data | {"amount": amount}).context["form"]
-        assert form.errors["amount"] == [f"Between 0.01 EUR and {payment.amount:.2f} EUR can be given back."]
+        assert form.errors["amount"] == [f"Between €0.01 and €{payment.amount:.2f} can be given back."]
+    spanish = client.post(url, data | {"amount": "0"}, headers={"accept-language": "es"}).content.decode()
+    assert "0,01\xa0€" in spanish
+    form = client.post(url, data | {"amount": "1.005"}).context["form"]
+    assert form.errors["amount"] == ["Amounts go in steps of €0.01."]
     assert not Refund.objects.exists()
     client.post(url, data | {"amount": "0.01"})
     assert Refund.objects.get().amount == Decimal("0.01")

@@ -330,7 +330,7 @@ def test_amounts_stand_in_the_admin_with_the_digits_of_their_currency(sandbox: S
     pages += [f"{page}{row.pk}/change/" for page, row in zip(pages, rows, strict=True)]
     for page in pages:
         text = admin_client.get(page).content.decode()
-        assert "2.50 EUR" in text or f"{order.total:.2f} EUR" in text
+        assert "€2.50" in text or f"€{order.total:.2f}" in text
         assert not re.search(r">\s*\d+\.\d{3}\s*<", text), page
     assert str(refund_page(admin_client, order)[1]["amount"].value()) == f"{order.total - Decimal('2.5'):.2f}"
 

@@ -171,6 +171,16 @@ def test_the_ledger_is_read_only(admin_client: Client) -> None:
     assert admin_client.post(reverse("admin:shop_stockmovement_delete", args=[movement.pk])).status_code == 403
 
 
+def test_the_stock_ledger_says_who_in_the_readers_language(admin_client: Client) -> None:
+    variant = VariantFactory(stock=10)
+    stock.reserve({variant.pk: 1}, reference="R1", actor="shopper")
+    movement = StockMovement.objects.get(kind="reserve")
+    for url in ("/admin/shop/stockmovement/", f"/admin/shop/stockmovement/{movement.pk}/change/"):
+        page = admin_client.get(url, headers={"accept-language": "ru"}).content.decode()
+        assert "покупатель" in page
+        assert "shopper" not in page
+
+
 def test_staff_see_the_prices_that_a_variant_had_and_cannot_rewrite_them(admin_client: Client) -> None:
     variant, other = VariantFactory(), VariantFactory()
     for price in ("12.00", "11.00"):
