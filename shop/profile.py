@@ -69,6 +69,19 @@ def shelves() -> list[Category]:
     return [shelf for shelf in tree() if shelf.parent_id is None]
 
 
+def shelf(*, pk: int = 0, slug: str = "") -> Category | None:
+    """The one with this id or slug; read anew where none is known, since another process may have just made it."""
+
+    def known() -> Category | None:
+        return next((shelf for shelf in tree() if pk == shelf.pk or slug == shelf.slug), None)
+
+    found = known()
+    if found is None:
+        forget()
+        found = known()
+    return found
+
+
 def page(kind: str) -> LegalPage | None:
     """The page in the visitor's language, else in the one that it was first written in; None where there is none."""
     written = {text.language: text for text in LegalPage.objects.filter(kind=kind).exclude(text="")}

@@ -1,7 +1,7 @@
 """What pages tell search engines in the words of schema.org: never anything else than what they show."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from . import profile
 from .catalogue import Card
-from .models import ProductImage, Variant
+from .models import Variant
 from .money import round_money
 
 Breadcrumbs = Sequence[tuple[str, str]]
@@ -20,17 +20,15 @@ Breadcrumbs = Sequence[tuple[str, str]]
 ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
 
-def product_data(
-    card: Card, variants: Iterable[Variant], images: Iterable[ProductImage], breadcrumbs: Breadcrumbs
-) -> SafeString:
+def product_data(card: Card, breadcrumbs: Breadcrumbs) -> SafeString:
     """Of a product's page: Product with its Offers, and BreadcrumbList."""
     product: dict[str, Any] = {
         "@type": "Product",
         "name": card.name,
         "description": card.description,
         "url": _absolute(card.get_absolute_url()),
-        "image": [_absolute(image.file.url) for image in images],
-        "offers": [_offer(variant, card) for variant in variants],
+        "image": [_absolute(image.file.url) for image in card.images],
+        "offers": [_offer(variant, card) for variant in card.variants],
     }
     if producer := card.named.get("producer"):
         product["brand"] = {"@type": "Brand", "name": producer}

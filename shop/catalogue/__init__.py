@@ -1,10 +1,10 @@
 """What pages read of the catalogue, in a number of queries that does not grow with the products. Writes nothing."""
 
-from .cards import Card, cards, facts, for_cards, gallery, names, with_gallery
+from .cards import Card, Told, of_products, page_of
 from .facets import Choice, Facet, Facets, count
 from .filters import Filters, asked_values, read
 from .first import newest_and_recommended
-from .scopes import LONG, PAGE_SIZE, RECOMMENDED, SEARCH_SORTS, SORTS, Scope, Sorts, page_of, products
+from .scopes import LONG, PAGE_SIZE, RECOMMENDED, SEARCH_SORTS, SORTS, Order, Scope, Sorts, products
 from .shelves import ancestors
 
 __all__ = [
@@ -18,19 +18,16 @@ __all__ = [
     "Facet",
     "Facets",
     "Filters",
+    "Order",
     "Scope",
     "Sorts",
+    "Told",
     "ancestors",
     "asked_values",
-    "cards",
     "count",
-    "facts",
-    "for_cards",
-    "gallery",
-    "names",
     "newest_and_recommended",
+    "of_products",
     "page_of",
     "products",
     "read",
-    "with_gallery",
 ]

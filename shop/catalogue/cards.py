@@ -1,56 +1,91 @@
-"""Products as lists show them, with everything already read."""
+"""Products as lists show them, with everything already read: any number of them in one query."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cached_property
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import F, OuterRef, Subquery, prefetch_related_objects
-from django.db.models.functions import JSONObject
+from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
 
-from shop.models import Attribute, AttributeValue, Category, Product, ProductImage, ProductQuerySet, Variant
+from shop.models import ProductImage, Variant, WithdrawalExclusion
 
-from .aggregates import JSONList
+from .filters import Filters
+from .scopes import Order, Scope
 
-COVER = {name: name for name in ProductImage.SHOWN}
-OF_ATTRIBUTE = ("id", "name", "slug", "position", "is_filter")
-VALUE = {name: F(f"attributevalue__{name}") for name in ("id", "name", "slug", "position")} | {
-    f"attribute_{name}": F(f"attributevalue__attribute__{name}") for name in OF_ATTRIBUTE
+OF_PRODUCT = ("id", "name", "slug", "description", "category_id", "popularity", "withdrawal_exclusion")
+# Variants and images begin with what they are sorted by.
+OF_VARIANT = ("position", "id", "sku", "label", "price", "prior_price", "reduced_at", "volume", "available")
+OF_IMAGE = ("position", "id", *ProductImage.SHOWN)
+STATEMENT = """
+SELECT
+    (SELECT CAST({list}({array}({variant})) AS text) FROM shop_variant WHERE product_id = product.id),
+    (SELECT CAST({list}({array}({image})) AS text) FROM shop_productimage WHERE product_id = product.id),
+    (
+        SELECT CAST({list}({array}(attribute.position, attribute.name, value.position, value.name, attribute.slug,
+            value.slug, attribute.is_filter)) AS text)
+        FROM shop_product_attribute_values held JOIN shop_attributevalue value ON value.id = held.attributevalue_id
+        JOIN shop_attribute attribute ON attribute.id = value.attribute_id
+        WHERE held.product_id = product.id
+    ),
+    {product}
+FROM {products} WHERE product.published AND (product.published_from IS NULL OR product.published_from <= %(now)s)
+"""
+JSON = {
+    "postgresql": {"list": "json_agg", "array": "json_build_array"},
+    "sqlite": {"list": "json_group_array", "array": "json_array"},
 }
+COLUMNS = {
+    "product": ", ".join(f"product.{column}" for column in OF_PRODUCT),
+    "variant": ", ".join(OF_VARIANT),
+    "image": ", ".join(OF_IMAGE),
+}
+AS_WRITTEN = json.JSONDecoder(parse_float=Decimal)  # so that no amount is rounded
+LISTED = """(SELECT * FROM {rows} ORDER BY {order} LIMIT {most} OFFSET {first}) listing
+JOIN shop_product product ON product.id = listing.product_id"""
+
+
+class Told(NamedTuple):
+    """What an attribute says of a product; sorts as pages show it."""
+
+    attribute_position: int
+    attribute: str
+    position: int
+    name: str
+    attribute_slug: str
+    slug: str
+    is_filter: bool
+
+    def get_absolute_url(self) -> str:
+        return reverse("shop:product_list_by_attribute", args=[self.attribute_slug, self.slug])
 
 
 @dataclass(frozen=True)
 class Card:
     """A product as lists show it."""
 
-    product: Product
-    cover: ProductImage | None
     variants: Sequence[Variant]
-    told: Sequence[dict[str, Any]]  # of the attribute values, in their order
+    images: Sequence[ProductImage]
+    told: Sequence[Told]
+    pk: int
+    name: str
+    slug: str
+    description: str
+    category_id: int
+    popularity: float
+    withdrawal_exclusion: str
 
     def __str__(self) -> str:
-        return self.product.name
+        return self.name
 
     @property
-    def pk(self) -> int:
-        return self.product.pk
-
-    @property
-    def name(self) -> str:
-        return self.product.name
-
-    @property
-    def slug(self) -> str:
-        return self.product.slug
-
-    @property
-    def description(self) -> str:
-        return self.product.description
-
-    @property
-    def category(self) -> Category:
-        return self.product.category
+    def cover(self) -> ProductImage | None:
+        return self.images[0] if self.images else None
 
     @cached_property
     def variant(self) -> Variant:
@@ -72,75 +107,62 @@ class Card:
         return max(variant.available for variant in self.variants)
 
     @cached_property
-    def values(self) -> list[AttributeValue]:
-        """The attribute values as rows, each with its attribute, in their order."""
-        return [_value(fields) for fields in self.told]
-
-    @cached_property
     def named(self) -> dict[str, str]:
         """Attribute's slug -> the names of its values."""
-        groups = groupby(self.told, key=lambda fields: str(fields["attribute_slug"]))
-        return {slug: ", ".join(fields["name"] for fields in values) for slug, values in groups}
+        groups = groupby(self.told, key=lambda told: told.attribute_slug)
+        return {slug: ", ".join(told.name for told in values) for slug, values in groups}
+
+    @property
+    def facts(self) -> list[tuple[str, list[Told]]]:
+        """The attributes in their order, each with its values."""
+        return [(name, list(group)) for name, group in groupby(self.told, key=lambda told: told.attribute)]
 
     def get_absolute_url(self) -> str:
-        return self.product.get_absolute_url()
+        return reverse("shop:product_detail", args=[self.slug])
+
+    def get_withdrawal_exclusion_display(self) -> str:
+        return str(WithdrawalExclusion(self.withdrawal_exclusion).label)
 
 
-def for_cards(found: ProductQuerySet) -> ProductQuerySet:
-    """`found` with each product's first picture and attribute values read along, which spares two queries."""
-    images = ProductImage.objects.filter(product=OuterRef("pk")).order_by("position", "pk")
-    through = Product.attribute_values.through.objects.filter(product=OuterRef("pk")).order_by()
-    lists = through.values("product").annotate(json=JSONList(JSONObject(**VALUE)))
-    return found.annotate(
-        cover_fields=Subquery(images.values(json=JSONObject(**COVER))[:1]),
-        value_fields=Subquery(lists.values("json")),  # type: ignore[misc]  # the plugin loses the annotation
-    )
+def page_of(scope: Scope, filters: Filters, order: Order, *, first: int, most: int) -> list[Card]:
+    """The products of a list from the one with the number `first` (0) on, in this order."""
+    listed = LISTED.format(rows=scope.rows(filters), order=order, most=int(most), first=int(first))
+    return _read(listed, f"ORDER BY {order}")
 
 
-def with_gallery(found: ProductQuerySet) -> ProductQuerySet:
-    """`found` with all pictures of each product read along: see `gallery`."""
-    images = ProductImage.objects.filter(product=OuterRef("pk")).order_by().values("product")
-    fields = JSONObject(**COVER, id="id", position="position")
-    return found.annotate(gallery_fields=Subquery(images.annotate(json=JSONList(fields)).values("json")))
+def of_products(ids: Iterable[int], *, slug: str = "") -> list[Card]:
+    """These products, and the one with this slug, in no order; without those that cannot be found."""
+    numbers = ",".join(str(int(pk)) for pk in ids) or "NULL"
+    return _read("shop_product product", f"AND (product.id IN ({numbers}) OR product.slug = %(slug)s)", slug=slug)
 
 
-def gallery(product: Any) -> list[ProductImage]:
-    """The pictures of a product that went through with_gallery, in their order. No query."""
-    images = [ProductImage(**fields) for fields in product.gallery_fields or ()]
-    return sorted(images, key=lambda image: (image.position, image.pk))
+def _read(products: str, rest: str, **values: str) -> list[Card]:
+    statement = STATEMENT.format(products=products, **COLUMNS, **JSON[connection.vendor]) + rest
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"now": timezone.now(), **values})
+        cards = [_card(*row) for row in cursor.fetchall()]
+    return [card for card in cards if card.variants]
 
 
-def cards(found: Iterable[Product]) -> list[Card]:
-    """`found`, which went through for_cards, as cards. One query, whatever their number."""
-    listed = list(found)
-    prefetch_related_objects(listed, "variants")
-    return [_card(product, product.variants.all()) for product in listed]
-
-
-def names(found: Iterable[Product]) -> list[Card]:
-    """Cards that say what products are, but not what they cost. No query beside that of `found`."""
-    return [_card(product, ()) for product in found]
-
-
-def facts(card: Card) -> list[tuple[str, list[AttributeValue]]]:
-    """The attributes of a product in their order, each with its values."""
-    return [(name, list(group)) for name, group in groupby(card.values, key=lambda value: value.attribute.name)]
-
-
-def _card(product: Any, variants: Iterable[Variant]) -> Card:
-    cover = product.cover_fields
+def _card(variants: Any, images: Any, told: Any, *product: Any) -> Card:
     return Card(
-        product=product,
-        cover=ProductImage(**cover) if cover else None,
-        variants=list(variants),
-        told=sorted(product.value_fields or (), key=_place),
+        [_variant(dict(zip(OF_VARIANT, fields, strict=True))) for fields in sorted(_parsed(variants))],
+        [ProductImage(**dict(zip(OF_IMAGE, fields, strict=True))) for fields in sorted(_parsed(images))],
+        sorted(Told(*fields) for fields in _parsed(told)),
+        *product,
     )
 
 
-def _value(fields: dict[str, Any]) -> AttributeValue:
-    attribute = Attribute(**{name: fields[f"attribute_{name}"] for name in OF_ATTRIBUTE})
-    return AttributeValue(attribute=attribute, **{name: fields[name] for name in ("id", "name", "slug", "position")})
+def _parsed(told: Any) -> list[list[Any]]:
+    """The rows of a list that the database wrote; Postgres writes none where there are none."""
+    return AS_WRITTEN.decode(told) if told else []
 
 
-def _place(fields: dict[str, Any]) -> tuple[int, str, int, str]:
-    return fields["attribute_position"], fields["attribute_name"], fields["position"], fields["name"]
+def _variant(fields: dict[str, Any]) -> Variant:
+    for column in ("price", "prior_price"):
+        if fields[column] is not None:
+            fields[column] = Decimal(fields[column])
+    if fields["reduced_at"]:
+        at = datetime.fromisoformat(fields["reduced_at"])
+        fields["reduced_at"] = at if at.tzinfo else at.replace(tzinfo=UTC)  # SQLite keeps no zone
+    return Variant(**fields)

@@ -7,13 +7,11 @@ a whole list may be a long one, which a worker has counted (shop/listings/counti
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Exists, QuerySet
 
 from shop import listings
-from shop.models import CountedList, Listing
 
 from .filters import Filters
 from .scopes import LONG, RECOMMENDED, Scope
@@ -42,6 +40,12 @@ UNION ALL SELECT attribute.slug, {of_attribute}, value.slug, value.name, attribu
     JOIN shop_attribute attribute ON attribute.id = value.attribute_id
     WHERE attribute.is_filter AND choices.place <= {most}
 """
+SET = """
+set_{number} AS (
+    SELECT listing.product_id, listing.price, listing.in_stock FROM {rows} {unless} ORDER BY {order} LIMIT {most}
+)
+"""
+UNLESS_COUNTED = "WHERE NOT EXISTS (SELECT 1 FROM shop_countedlist WHERE place = {place})"
 NUMBERS = """
 SELECT {number} AS number, other.place AS place, count(*) AS products FROM set_{number}
 JOIN shop_listing other ON other.product_id = set_{number}.product_id GROUP BY other.place
@@ -102,7 +106,7 @@ class Counts:
 class Set(NamedTuple):
     number: int
     facet: str
-    rows: "QuerySet[Listing]"
+    rows: str
     is_whole: bool
 
 
@@ -110,9 +114,8 @@ def read(scope: Scope, filters: Filters) -> Counts:
     """Count the list of `scope`, narrowed by `filters`. One query."""
     sets = list(_sets(scope, filters))
     numbers = {one.facet: one.number for one in sets if one.facet}
-    compiled = [_sql(one) for one in sets]
     statement = STATEMENT.format(
-        sets=", ".join(f"set_{one.number} AS ({sql})" for one, (sql, _p) in zip(sets, compiled, strict=True)),
+        sets=", ".join(_set(one, scope) for one in sets),
         numbers=" UNION ALL ".join(part for one in sets for part in _numbers(one, scope)),
         totals=" UNION ALL ".join(_totals(one, scope) for one in sets),
         of_category=numbers.get("category", 0),
@@ -120,25 +123,23 @@ def read(scope: Scope, filters: Filters) -> Counts:
         most=listings.MOST_CHOICES,
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [value for _sql, parameters in compiled for value in parameters])
+        cursor.execute(statement)
         return Counts([Row(*row) for row in cursor.fetchall()], numbers)
 
 
 def _sets(scope: Scope, filters: Filters) -> Iterator[Set]:
-    for number, facet in enumerate(["", *filters.conditions]):
-        is_whole = scope.found is None and not filters.conditions.keys() - {facet}
-        rows = filters.narrow(scope.rows(), besides=facet)
-        if is_whole:
-            rows = rows.filter(~Exists(CountedList.objects.filter(place=scope.place)))
-        yield Set(number, facet, rows.order_by(*RECOMMENDED)[: LONG + 1], is_whole)
+    facets = [*filters.places, *filters.limits]
+    for number, facet in enumerate(["", *facets]):
+        is_whole = scope.found is None and not set(facets) - {facet}
+        yield Set(number, facet, scope.rows(filters, besides=facet), is_whole)
 
 
-def _sql(one: Set) -> tuple[str, Sequence[Any]]:
-    query = one.rows.values("product_id", "price", "in_stock").query
-    return query.get_compiler(connection=connection, elide_empty=False).as_sql()
+# Only numbers and our own names are put into the text.
+def _set(one: Set, scope: Scope) -> str:
+    unless = UNLESS_COUNTED.format(place=int(scope.place)) if one.is_whole else ""
+    return SET.format(number=one.number, rows=one.rows, unless=unless, order=RECOMMENDED, most=LONG + 1)
 
 
-# Only numbers and our own names are put into the text; values stay parameters.
 def _numbers(one: Set, scope: Scope) -> Iterator[str]:
     yield NUMBERS.format(number=one.number)
     if scope.found is None:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 from django.http import QueryDict
 
 from shop import listings
-from shop.models import AttributeValue, Category, Listing
+from shop.models import AttributeValue, Category
 
 # Names that are not attributes: an attribute cannot have them as its slug (RESERVED_SLUGS).
 OTHERS = frozenset({"category", "in_stock", "page", "price_from", "price_to", "q", "sort"})
@@ -56,27 +56,23 @@ class Filters:
         return replace(self, values=tuple(kept))
 
     @cached_property
-    def conditions(self) -> dict[str, Q]:
-        """Facet -> what a listing must fulfil."""
-        found: dict[str, Q] = {}
-        if self.categories:
-            found["category"] = _is_in(listings.of_shelves(self.categories))
+    def places(self) -> dict[str, tuple[int, ...]]:
+        """Facet -> the lists of which a product must be in one."""
+        found = {"category": tuple(listings.of_shelves(self.categories))} if self.categories else {}
         for slug in dict.fromkeys(value.attribute.slug for value in self.values):
-            found[slug] = _is_in(listings.of_values(v for v in self.values if v.attribute.slug == slug))
-        price = Q()
-        if self.price_from is not None:
-            price &= Q(price__gte=self.price_from)
-        if self.price_to is not None:
-            price &= Q(price__lte=self.price_to)
-        if price:
-            found["price"] = price
-        if self.in_stock:
-            found["in_stock"] = Q(in_stock=True)
+            found[slug] = tuple(listings.of_values(v for v in self.values if v.attribute.slug == slug))
         return found
 
-    def narrow(self, rows: "QuerySet[Listing]", *, besides: str = "") -> "QuerySet[Listing]":
-        """Those of `rows` that fulfil every condition, that of the facet `besides` excepted."""
-        return rows.filter(*(condition for facet, condition in self.conditions.items() if facet != besides))
+    @cached_property
+    def limits(self) -> dict[str, str]:
+        """Facet -> what else a product's row `one` must fulfil, in SQL."""
+        price = []
+        if self.price_from is not None:
+            price.append(f"one.price >= {self.price_from:f}")
+        if self.price_to is not None:
+            price.append(f"one.price <= {self.price_to:f}")
+        found = {"price": " AND ".join(price)} if price else {}
+        return found | ({"in_stock": "one.in_stock"} if self.in_stock else {})
 
 
 def read(asked: QueryDict, tree: Sequence[Category], values: Sequence[AttributeValue]) -> Filters:
@@ -104,11 +100,6 @@ def asked_values(asked: QueryDict, *, of_page: tuple[str, str] | None = None) ->
         return []
     related = ("attribute", "parent__attribute", "parent__parent__attribute")
     return list(AttributeValue.objects.filter(condition).select_related(*related))
-
-
-def _is_in(places: list[int]) -> Q:
-    """Listings of products that are in one of these lists, too."""
-    return Q(Exists(Listing.objects.filter(product=OuterRef("product"), place__in=places)))
 
 
 def _pairs(asked: QueryDict) -> list[tuple[str, str]]:

@@ -1,36 +1,43 @@
-"""Which products a list shows before it is narrowed, and in what order."""
+"""Which products a list shows, and in what order, as SQL. Only numbers and our own names are put into its text."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, QuerySet
-from django.db.models.sql.compiler import SQLCompiler
+from django.db import connection
+from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shop import listings
-from shop.models import Listing, Product, ProductQuerySet, Variant
+from shop.models import Product, ProductQuerySet, Variant
+
+from .filters import Filters
 
 # Pages go so far and no further, and filtered lists are counted so far: nobody leafs on, and a page costs the same
 # however long its list is.
 LONG = listings.LONG
 PAGE_SIZE = 12
-Order = tuple[str, ...]
+Order = str
 # What `sort=` may say, how people read it, and the order it means; the first is the usual one.
 Sorts = dict[str, tuple[Promise, Order]]
 SORTS: Sorts = {
-    "recommended": (_("Recommended"), ("-in_stock", "-popularity", "product_id")),
-    "price": (_("Price, low to high"), ("price", "product_id")),
-    "-price": (_("Price, high to low"), ("-price", "-product_id")),
-    "name": (_("Name"), ("name", "product_id")),
-    "newest": (_("Newest first"), ("-product_id",)),
+    "recommended": (_("Recommended"), "listing.in_stock DESC, listing.popularity DESC, listing.product_id"),
+    "price": (_("Price, low to high"), "listing.price, listing.product_id"),
+    "-price": (_("Price, high to low"), "listing.price DESC, listing.product_id DESC"),
+    "name": (_("Name"), "listing.name, listing.product_id"),
+    "newest": (_("Newest first"), "listing.product_id DESC"),
 }
 RECOMMENDED = SORTS["recommended"][1]
 NEWEST = SORTS["newest"][1]
-AS_FOUND: Order = ()  # the best match first
+AS_FOUND: Order = "listing.number"  # the best match first
 SEARCH_SORTS: Sorts = SORTS | {"recommended": (_("Best match"), AS_FOUND)}
+
+FOUND = {
+    "postgresql": "unnest('{{{ids}}}'::bigint[]) WITH ORDINALITY found (id, number)",
+    "sqlite": "(SELECT value AS id, key AS number FROM json_each('[{ids}]')) found",
+}
+IN_OTHERS = """EXISTS (
+    SELECT 1 FROM shop_listing other WHERE other.product_id = one.product_id AND other.place IN ({places})
+)"""
 
 
 @dataclass(frozen=True)
@@ -40,10 +47,24 @@ class Scope:
     place: int = listings.EVERYTHING
     found: tuple[int, ...] | None = None
 
-    def rows(self) -> "QuerySet[Listing]":
-        """The list's rows, in no order."""
-        rows = Listing.objects.filter(place=self.place)
-        return rows if self.found is None else rows.filter(product__in=self.found)
+    def rows(self, filters: Filters, *, besides: str = "") -> str:
+        """The rows of the list, in no order, that fulfil every filter but that of the facet `besides`: `listing`."""
+        lists = [(self.place,), *(places for facet, places in filters.places.items() if facet != besides)]
+        # A product is sorted alike wherever it is listed, so the list that has fewest is read along an index.
+        place = max((places[0] for places in lists if len(places) == 1), key=_how_narrow)
+        others = [places for places in lists if places not in {(place,), (listings.EVERYTHING,)}]
+        conditions = [
+            f"one.place = {int(place)}",
+            *(IN_OTHERS.format(places=_joined(places)) for places in others),
+            *(limit for facet, limit in filters.limits.items() if facet != besides),
+        ]
+        return f"(SELECT {self._source()} WHERE {' AND '.join(conditions)}) listing"
+
+    def _source(self) -> str:
+        if self.found is None:
+            return "one.* FROM shop_listing one"
+        found = FOUND[connection.vendor].format(ids=_joined(self.found))
+        return f"one.*, found.number FROM {found} JOIN shop_listing one ON one.product_id = found.id"
 
 
 def products() -> ProductQuerySet:
@@ -51,34 +72,10 @@ def products() -> ProductQuerySet:
     return Product.objects.published().filter(Exists(Variant.objects.filter(product=OuterRef("pk"))))
 
 
-def page_of(scope: Scope, rows: "QuerySet[Listing]", order: Order, *, first: int, most: int) -> ProductQuerySet:
-    """The products of `rows`, which are of `scope`, from the one with the number `first` (0) on, in this order."""
-    wanted = _in_order(scope, rows, order).values("product")[first : first + most]
-    found = products().filter(pk__in=wanted, listings__place=scope.place)
-    if not order:
-        return found.order_by(PlaceAmong(F("pk"), scope.found or ()))
-    return found.order_by(*(f"-listings__{name[1:]}" if name[0] == "-" else f"listings__{name}" for name in order))
+def _how_narrow(place: int) -> int:
+    """A value has fewer products than a shelf, mostly, and either fewer than there are."""
+    return 2 if place > 0 else 1 if place < 0 else 0
 
 
-def _in_order(scope: Scope, rows: "QuerySet[Listing]", order: Order) -> "QuerySet[Listing]":
-    return rows.order_by(*order) if order else rows.order_by(PlaceAmong(F("product_id"), scope.found or ()))
-
-
-class PlaceAmong(Func):
-    """Where an id stands among others; those that come first are less."""
-
-    output_field = BigIntegerField()
-
-    def __init__(self, expression: Any, ids: Sequence[int]) -> None:
-        self.ids = ids
-        super().__init__(expression)
-
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *_: Any, **extra: Any) -> Any:
-        ids = ",".join(map(str, self.ids))
-        return super().as_sql(compiler, connection, template=f"array_position(ARRAY[{ids}]::bigint[], %(expressions)s)")
-
-    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any) -> Any:
-        ids = ",".join(map(str, self.ids))
-        return super().as_sql(
-            compiler, connection, template=f"instr(',{ids},', ',' || CAST(%(expressions)s AS text) || ',')"
-        )
+def _joined(numbers: tuple[int, ...]) -> str:
+    return ",".join(str(int(number)) for number in numbers)

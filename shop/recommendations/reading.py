@@ -13,15 +13,17 @@ Kind = Recommendation.Kind
 
 # Until a worker has looked at the product, which it does at night, what shares its values is like it.
 WANTED = """
-SELECT other_id, kind, score FROM shop_recommendation WHERE product_id = %(product)s
+WITH asked (id) AS (SELECT id FROM shop_product WHERE slug = %(slug)s)
+SELECT other_id, kind, score FROM shop_recommendation WHERE product_id = (SELECT id FROM asked)
 UNION ALL SELECT product_id, 'similar', shared FROM (
     SELECT listing.product_id, CAST(count(*) AS double precision) AS shared
     FROM shop_product_attribute_values held
     JOIN shop_attributevalue value ON value.id = held.attributevalue_id
     JOIN shop_attribute attribute ON attribute.id = value.attribute_id AND attribute.is_filter
     {listing}
-    WHERE held.product_id = %(product)s AND listing.product_id <> %(product)s
-        AND NOT EXISTS (SELECT 1 FROM shop_recommendation WHERE product_id = %(product)s AND kind = 'similar')
+    WHERE held.product_id = (SELECT id FROM asked) AND listing.product_id <> held.product_id AND NOT EXISTS (
+        SELECT 1 FROM shop_recommendation WHERE product_id = (SELECT id FROM asked) AND kind = 'similar'
+    )
     GROUP BY listing.product_id, listing.in_stock ORDER BY listing.in_stock DESC, shared DESC, listing.product_id
     LIMIT %(most)s
 ) alike
@@ -45,12 +47,12 @@ class Offered:
     similar: list[catalogue.Card]
 
 
-def wanted_beside(product_id: int) -> Scores:
-    """The products that may stand beside this one. One query."""
-    numbers = {"product": product_id, "most": 2 * SHOWN, "looked_at": LOOKED_AT}
+def wanted_beside(slug: str) -> Scores:
+    """The products that may stand beside the one with this slug. One query."""
+    values: dict[str, str | int] = {"slug": slug, "most": 2 * SHOWN, "looked_at": LOOKED_AT}
     found: Scores = {kind: {} for kind in Kind.values}
     with connection.cursor() as cursor:
-        cursor.execute(WANTED.format(listing=LISTING[connection.vendor]), numbers)
+        cursor.execute(WANTED.format(listing=LISTING[connection.vendor]), values)
         for other, kind, score in cursor.fetchall():
             found[kind][other] = score
     return found

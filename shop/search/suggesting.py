@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from shop import catalogue
-from shop.models import AttributeValue, Category
+from shop import catalogue, profile
+from shop.models import Category
 
 from .matching import find
 from .spelling import corrected
@@ -39,13 +39,13 @@ def suggest(query: str) -> list[Suggestion]:
 
 def _products(query: str) -> list[catalogue.Card]:
     found = find(query, most=LOOKED_AT)
-    products = catalogue.for_cards(catalogue.products().filter(pk__in=found).select_related("category"))
-    return catalogue.names(sorted(products, key=lambda product: found.index(product.pk))) if found else []
+    return sorted(catalogue.of_products(found), key=lambda card: found.index(card.pk)) if found else []
 
 
 def _ways(card: catalogue.Card, query: str) -> Iterator[Suggestion]:
-    places: list[tuple[Category | AttributeValue, str]] = [(card.category, _("Category"))]
-    places += [(value, value.attribute.name) for value in card.values if value.attribute.is_filter]
+    shelf = profile.shelf(pk=card.category_id)
+    places: list[tuple[Category | catalogue.Told, str]] = [(shelf, _("Category"))] if shelf else []
+    places += [(told, told.attribute) for told in card.told if told.is_filter]
     for place, note in places:
         if _begin(asked_words(query), words_of(place.name)):
             yield Suggestion(place.name, note, place.get_absolute_url())

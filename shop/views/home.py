@@ -23,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "is_home": True,
         "page": page,
         "featured": next((card for card in wanted if card.cover), None),
-        "has_sold": any(card.product.popularity for card in wanted),
+        "has_sold": any(card.popularity for card in wanted),
         "newest": newest if page.has_next() else [],
         "ways_in": facets.on_home(),
         "nav_categories": [shelf for shelf in tree if shelf.parent_id is None],

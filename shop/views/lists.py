@@ -45,10 +45,7 @@ def product_list(request: HttpRequest) -> HttpResponse:
 @prefetching
 @kept()
 def product_list_by_category(request: HttpRequest, slug: str) -> HttpResponse:
-    category = _shelf(slug)
-    if category is None:
-        profile.forget()  # another process may have just made it
-        category = _shelf(slug)
+    category = profile.shelf(slug=slug)
     if category is None:
         raise Http404
     tree = profile.tree()
@@ -120,24 +117,19 @@ def list_context(
     return defaults | context
 
 
-def _shelf(slug: str) -> Category | None:
-    return next((shelf for shelf in profile.tree() if shelf.slug == slug), None)
-
-
 def _filters(request: HttpRequest, tree: Tree) -> catalogue.Filters:
     return catalogue.read(request.GET, tree, catalogue.asked_values(request.GET))
 
 
 def _page(
-    request: HttpRequest, scope: catalogue.Scope, filters: catalogue.Filters, *, order: tuple[str, ...], total: int
+    request: HttpRequest, scope: catalogue.Scope, filters: catalogue.Filters, *, order: catalogue.Order, total: int
 ) -> Page:
     """The cards of the page that is asked for, of those that there are: a list of more than LONG ends there."""
     paginator = Paginator(range(min(total, catalogue.LONG)), catalogue.PAGE_SIZE)
     asked = paginator.get_page(request.GET.get("page", "1"))
-    rows = filters.narrow(scope.rows())
     first = (asked.number - 1) * catalogue.PAGE_SIZE
-    found = catalogue.page_of(scope, rows, order, first=first, most=catalogue.PAGE_SIZE)
-    return Page(catalogue.cards(catalogue.for_cards(found)) if total else [], asked.number, paginator)
+    found = catalogue.page_of(scope, filters, order, first=first, most=catalogue.PAGE_SIZE) if total else []
+    return Page(found, asked.number, paginator)
 
 
 def _canonical(request: HttpRequest, filters: catalogue.Filters, page: int) -> str:

@@ -1,7 +1,8 @@
 """A product's page."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http.response import Http404
+from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from shop import catalogue, recommendations
@@ -16,26 +17,24 @@ from .site import prefetching
 @prefetching
 @kept(stock_of="slug")
 def product_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    found = catalogue.with_gallery(catalogue.for_cards(catalogue.products()))
-    product = get_object_or_404(found.select_related("category__parent__parent"), slug=slug)
-    scores = recommendations.wanted_beside(product.pk)
-    beside = catalogue.products().filter(pk__in=[pk for scored in scores.values() for pk in scored])
-    card, *others = catalogue.cards([product, *catalogue.for_cards(beside)])
-    offered = recommendations.arrange(scores, others)
-    variants = list(product.variants.all())
-    images = catalogue.gallery(product)
-    breadcrumbs = trails.to_product(card)
+    scores = recommendations.wanted_beside(slug)
+    wanted = [pk for scored in scores.values() for pk in scored]
+    cards = {card.slug: card for card in catalogue.of_products(wanted, slug=slug)}
+    product = cards.pop(slug, None)
+    if product is None:
+        raise Http404
+    offered = recommendations.arrange(scores, list(cards.values()))
+    breadcrumbs = trails.to_product(product)
     context = {
-        "product": card,
-        "variants": variants,
-        "sold_out": any(variant.available <= 0 for variant in variants),
-        "images": images,
-        "facts": catalogue.facts(card),
+        "product": product,
+        "variants": product.variants,
+        "sold_out": any(variant.available <= 0 for variant in product.variants),
+        "images": product.images,
         "together": offered.together,
         "related": offered.similar,
         "breadcrumbs": breadcrumbs,
         "title": product.name,
         "canonical": product.get_absolute_url(),
-        "json_ld": product_data(card, variants, images, breadcrumbs),
+        "json_ld": product_data(product, breadcrumbs),
     }
     return render(request, "shop/detail.html", context)

@@ -59,6 +59,4 @@ def suggestions(request: HttpRequest) -> HttpResponse:
 
 
 def _popular() -> list[catalogue.Card]:
-    everything = catalogue.Scope()
-    wanted = catalogue.page_of(everything, everything.rows(), catalogue.RECOMMENDED, first=0, most=POPULAR)
-    return catalogue.cards(catalogue.for_cards(wanted))
+    return catalogue.page_of(catalogue.Scope(), catalogue.Filters(), catalogue.RECOMMENDED, first=0, most=POPULAR)

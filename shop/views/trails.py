@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from shop import catalogue
+from shop import catalogue, profile
 from shop.models import AttributeValue, Category
 
 Breadcrumbs = list[tuple[str, str]]
@@ -29,8 +29,6 @@ def to_category(category: Category, tree: Iterable[Category]) -> Breadcrumbs:
 
 
 def to_product(card: catalogue.Card) -> Breadcrumbs:
-    shelves: list[Category] = [card.category]
-    while shelves[0].parent and len(shelves) < DEEPEST:
-        shelves.insert(0, shelves[0].parent)
-    trail = [(shelf.name, shelf.get_absolute_url()) for shelf in shelves]
-    return [home(), *trail, (card.name, card.get_absolute_url())]
+    shelf = profile.shelf(pk=card.category_id)
+    trail = to_category(shelf, profile.tree()) if shelf else [home()]
+    return [*trail, (card.name, card.get_absolute_url())]

@@ -119,8 +119,9 @@ def test_a_product_page_shows_variants_facts_and_relatives(client: Client) -> No
     VariantFactory(product__values=[rioja], product__published=False)
     response = client.get(bottle.product.get_absolute_url())
     assert response.context["variants"] == [bottle, case]
-    assert response.context["facts"] == [("Region", [rioja])]
-    assert [card.product for card in response.context["related"]] == [cousin.product, gone.product]
+    ((attribute, (told,)),) = response.context["product"].facts
+    assert (attribute, told.name, told.get_absolute_url()) == ("Region", rioja.name, rioja.get_absolute_url())
+    assert [card.pk for card in response.context["related"]] == [cousin.product_id, gone.product_id]
     assert reverse("cart:cart_add", args=[bottle.pk]) in response.content.decode()
 
 

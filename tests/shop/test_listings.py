@@ -222,12 +222,12 @@ class TestAtOnce:
 
     def test_a_page_of_a_list_is_read_by_an_index(self) -> None:
         VariantFactory()
-        scope = catalogue.Scope()
+        rows = catalogue.Scope().rows(catalogue.Filters())
         for order in (order for _label, order in catalogue.SORTS.values()):
-            rows = scope.rows().order_by(*order).values("product")[:12]
             with connection.cursor() as cursor:
                 cursor.execute("SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_sort = off")
-                plan = rows.explain()
+                cursor.execute(f"EXPLAIN SELECT product_id FROM {rows} ORDER BY {order} LIMIT 12")
+                plan = str(cursor.fetchall())
                 cursor.execute("RESET ALL")
             assert "listing_" in plan
             assert "Sort" not in plan
