@@ -1,6 +1,7 @@
 """Money: rounding, Stripe's minor units, and how people write amounts. Amounts are Decimal, never float."""
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel.numbers import format_currency
 
@@ -64,7 +65,10 @@ def from_minor(minor: int, currency: str) -> Decimal:
 
 def format_money(amount: Decimal, currency: str, language: str = "") -> str:
     """The amount as people write it, such as €46.40; in the active language, unless another is named."""
-    return format_currency(amount, currency, locale=language.replace("-", "_") or locale())
+    return _written(amount, currency, locale=language.replace("-", "_") or locale())
+
+
+_written = lru_cache(5000)(format_currency)  # Babel takes longer than all else on a card, and prices come again
 
 
 def to_currency_digits(amount: Decimal, currency: str) -> Decimal:

@@ -55,18 +55,18 @@ class ProductImage(models.Model):
 
     def rendition_name(self, width: int, kind: str) -> str:
         """Where storage keeps a rendition. Originals are never overwritten, so neither is what a name means."""
-        return f"renditions/{PurePosixPath(self.file.name or '').stem}-{width}.{kind}"
+        return f"{self._rendition}-{width}.{kind}"
 
     @property
     def rendition_names(self) -> list[str]:
         """Of all renditions that exist."""
         return [self.rendition_name(int(width), kind) for width in self.widths.split() for kind in self.FORMATS]
 
-    @property
-    def sources(self) -> list[tuple[str, str]]:
-        """(type, srcset) of each format that the picture was rendered to; none until it was."""
-        return [(f"image/{kind}", self._srcset(kind)) for kind in self.FORMATS if self.widths]
+    def srcset(self, kind: str) -> str:
+        """The addresses of the renditions in a format, as browsers want them; empty until there are any."""
+        start = self.file.storage.url(self._rendition)  # what follows in a name needs no escaping
+        return ", ".join(f"{start}-{width}.{kind} {width}w" for width in self.widths.split())
 
-    def _srcset(self, kind: str) -> str:
-        url = self.file.storage.url
-        return ", ".join(f"{url(self.rendition_name(int(width), kind))} {width}w" for width in self.widths.split())
+    @property
+    def _rendition(self) -> str:
+        return f"renditions/{PurePosixPath(self.file.name or '').stem}"

@@ -1,105 +1,87 @@
-"""Parts of lists that look alike again and again: `{% product_card product %}` and `{% facet slug name choices %}`.
+"""Parts of pages that look alike again and again: pictures, prices, cards of products, facets (shop/frames.py)."""
 
-Each is drawn from its arguments alone, and kept by them. What a card shows is read anew for every page, price and stock
-among it: another price is another argument, so nothing that was kept can be out of date in any process.
-"""
-
-from collections.abc import Callable, Sequence
-from decimal import Decimal
-from functools import lru_cache
-from types import SimpleNamespace
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
 from django import template
 from django.conf import settings
-from django.template.loader import get_template
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
 from shop.catalogue import Card, Choice
 from shop.changes import FEW
-from shop.models import ProductImage
+from shop.frames import drawn
+from shop.models import ProductImage, Variant
+
+from .money import money, number, percent
 
 register = template.Library()
 
-CARDS, FACETS = 1000, 500  # kept by a process, about 2 KB each
+UNFOLDED = 6  # choices of a facet
+ON_CARDS = "(max-width: 29rem) 100px, (max-width: 60rem) 33vw, 288px"
 
 
-class Shown(NamedTuple):
-    """Everything that a card shows: whatever is missing here would be shown as it once was."""
+@register.simple_tag
+def picture(image: ProductImage, sizes: str, alt: str = "", loading: str = "lazy") -> SafeString:
+    """`alt` is empty where the text beside it says the same; `loading` is "first", "eager" or "lazy"."""
+    texts = {
+        "avif": image.srcset("avif"),
+        "webp": image.srcset("webp"),
+        "src": image.file.url,
+        "alt": alt,
+        "width": str(image.width),
+        "height": str(image.height),
+    }
+    return drawn("components/picture.html", texts, sizes=sizes, loading=loading)
 
-    language: str | None
-    currency: str
-    level: str
-    loading: str
-    url: str
-    name: str
-    producer: str
-    place: str
-    vintage: str
-    label: str
-    choices: int
-    price: Decimal
-    price_per_litre: Decimal | None
-    prior_price: Decimal | None  # where the price is reduced
-    percent_off: int
-    available: int  # FEW + 1 for any more
-    cover: tuple[Any, ...]
+
+@register.simple_tag
+def price(variant: Variant, choices: int = 1) -> SafeString:
+    """What a variant costs; with `choices` above 1, says that it is the lowest of several prices."""
+    currency, is_reduced = settings.SHOP_CURRENCY, variant.is_reduced
+    texts = {
+        "price": money(variant.price, currency),
+        "per_litre": money(variant.price_per_litre, currency),
+        "prior_price": money(variant.prior_price, currency) if is_reduced else "",
+        "percent_off": percent(variant.percent_off) if is_reduced and variant.percent_off else "",
+    }
+    return drawn("components/price.html", texts, is_lowest=choices > 1)
 
 
 @register.simple_tag
 def product_card(product: Card, loading: str = "lazy", level: str = "2") -> SafeString:
     """The card of a product; `level` is that of its heading."""
     variant, named = product.variant, product.named
-    return _drawn(
-        _card,
-        Shown(
-            language=get_language(),
-            currency=settings.SHOP_CURRENCY,
-            level=level,
-            loading=loading,
-            url=product.get_absolute_url(),
-            name=product.name,
-            producer=named.get("producer", ""),
-            place=named.get("region", "") or named.get("country", ""),
-            vintage=named.get("vintage", ""),
-            label=variant.label,
-            choices=product.variant_count,
-            price=variant.price,
-            price_per_litre=variant.price_per_litre,
-            prior_price=variant.prior_price if variant.is_reduced else None,
-            percent_off=variant.percent_off,
-            available=min(product.available, FEW + 1),
-            cover=_cover(product.cover) if product.cover else (),
-        ),
-    )
+    texts = {
+        "picture": picture(product.cover, ON_CARDS, loading=loading) if product.cover else "",
+        "url": product.get_absolute_url(),
+        "name": product.name,
+        "producer": named.get("producer", ""),
+        "place": named.get("region", "") or named.get("country", ""),
+        "vintage": named.get("vintage", ""),
+        "label": variant.label,
+        "price": price(variant, product.variant_count),
+    }
+    facts = {"is_reduced": variant.is_reduced, "left": max(0, min(product.available, FEW + 1))}
+    return drawn("components/product_card.html", texts, level=level, **facts)
 
 
 @register.simple_tag
 def facet(slug: str, name: str, choices: Sequence[Choice]) -> SafeString:
-    """The boxes of one facet."""
-    return _drawn(_facet, slug, name, tuple(choices), get_language())
+    """The boxes of one facet; beyond the first few they are folded away."""
+    folded = choices[UNFOLDED:]
+    texts = {
+        "slug": slug,
+        "name": name,
+        "first": SafeString("".join(_choice(slug, choice) for choice in choices[:UNFOLDED])),
+        "folded": SafeString("".join(_choice(slug, choice) for choice in folded)),
+    }
+    return drawn("shop/_facet.html", texts, is_open=any(choice.chosen for choice in folded))
 
 
-def _cover(image: ProductImage) -> tuple[Any, ...]:
-    return image.file.name, image.width, image.height, image.widths
-
-
-@lru_cache(CARDS)
-def _card(shown: Shown) -> SafeString:
-    file, width, height, widths = shown.cover or ("", 0, 0, "")
-    cover = ProductImage(file=file, width=width, height=height, widths=widths) if file else None
-    variant = SimpleNamespace(**shown._asdict(), is_reduced=shown.prior_price is not None)
-    product = SimpleNamespace(**shown._asdict() | {"cover": cover, "variant": variant})
-    context = {"product": product, "SHOP_CURRENCY": shown.currency, "loading": shown.loading, "level": shown.level}
-    return SafeString(get_template("components/product_card.html").render(context))
-
-
-@lru_cache(FACETS)
-def _facet(slug: str, name: str, choices: tuple[Choice, ...], language: str | None) -> SafeString:
-    return SafeString(get_template("shop/_facet.html").render({"slug": slug, "name": name, "choices": choices}))
-
-
-def _drawn(draw: Callable[..., SafeString], *arguments: Any) -> SafeString:
-    """As it was drawn before; with DEBUG drawn anew, since templates are being written."""
-    return draw.__wrapped__(*arguments) if settings.DEBUG else draw(*arguments)  # type: ignore[attr-defined]
+def _choice(slug: str, choice: Choice) -> SafeString:
+    texts = {
+        "slug": slug,
+        "value": choice.slug,
+        "name": choice.name,
+        "count": number(choice.count, choice.is_least),
+    }
+    return drawn("shop/_choice.html", texts, chosen=choice.chosen)

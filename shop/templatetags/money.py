@@ -1,6 +1,7 @@
 """How templates write amounts and numbers: `{{ amount|money:currency }}`, `{{ 17|percent }}`, `{{ 1000|number }}`."""
 
 from decimal import Decimal
+from functools import lru_cache
 
 from babel.numbers import format_decimal, format_percent
 from django import template
@@ -22,7 +23,7 @@ def number(count: int, is_least: bool = False) -> str:
     """Such as 1,000, or 1,000+ where there may be more; nothing where none is all that is known."""
     if is_least and not count:
         return ""
-    digits = str(count) if count < 1000 else format_decimal(count, locale=locale())
+    digits = str(count) if count < 1000 else _digits(count, locale())
     return digits + ("+" if is_least else "")
 
 
@@ -30,3 +31,8 @@ def number(count: int, is_least: bool = False) -> str:
 def percent(hundredths: int) -> str:
     """Such as 17%."""
     return format_percent(Decimal(hundredths) / 100, locale=locale())
+
+
+@lru_cache(2000)  # the same ones again and again, which Babel takes its time for
+def _digits(count: int, locale: str) -> str:
+    return format_decimal(count, locale=locale)

@@ -1,4 +1,4 @@
-"""Cards are kept by what they show: whoever looks sees the price and the stock of that moment."""
+"""Cards are put into frames that were drawn once: whoever looks sees the price and the stock of that moment."""
 
 import re
 from decimal import Decimal
@@ -9,20 +9,13 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from shop import keeping, prices, stock
+from shop import frames, keeping, prices, stock
 from shop.models import Product, Variant
-from shop.templatetags import drawn
 from tests.factories import AttributeValueFactory, VariantFactory
 from tests.races import run_together
 
 CENTS = re.compile(r'<span class="price">\s*€(\d+\.\d\d)')
 LEFT = re.compile(r"Only (\d) left")
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept() -> None:
-    drawn._card.cache_clear()
-    drawn._facet.cache_clear()
 
 
 def shown(client: Client) -> str:
@@ -32,12 +25,24 @@ def shown(client: Client) -> str:
 
 
 @pytest.mark.django_db
-def test_a_card_that_shows_the_same_is_drawn_once(client: Client) -> None:
+def test_cards_that_look_alike_are_drawn_once(client: Client) -> None:
     VariantFactory()
     seen = shown(client)
+    frames._frame.cache_clear()
     keeping.shelf.clear()
     assert shown(client) == seen
-    assert (drawn._card.cache_info().misses, drawn._card.cache_info().hits) == (1, 1)
+    drawn = frames._frame.cache_info().misses
+    Product.objects.update(name="Other", slug="other")
+    prices.set_price(Variant.objects.get().pk, Decimal("9.95"))
+    assert shown(client) != seen
+    assert frames._frame.cache_info().misses == drawn
+
+
+@pytest.mark.django_db
+def test_what_a_card_says_is_no_markup_and_no_mark_of_a_frame(client: Client) -> None:
+    name = '<b title="x">\1price\1 {{ url }} %(name)s & Söhne</b>'
+    VariantFactory(product__name=name)
+    assert "&lt;b title=&quot;x&quot;&gt;\1price\1 {{ url }} %(name)s &amp; Söhne&lt;/b&gt;" in shown(client)
 
 
 @pytest.mark.django_db

@@ -1,0 +1,43 @@
+"""Draws a template that looks alike again and again once, as a frame, and puts texts into it.
+
+A frame is the template with a mark for each text. It says nothing of any product, so nothing in it can be out of date.
+"""
+
+import re
+from collections.abc import Hashable, Mapping
+from functools import lru_cache
+from html import escape
+
+from django.conf import settings
+from django.template.loader import get_template
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+FRAMES = 500  # kept by a process, about 2 KB each
+MARK = re.compile("\1(.+?)\1")
+
+Frame = list[str]  # text and names of texts in turns, text first
+
+
+def drawn(template: str, texts: Mapping[str, str], **facts: Hashable) -> SafeString:
+    """The template with `facts`, on which all of it may depend, and with `texts`.
+
+    A text is shown as it is, escaped unless it is safe; all else that may depend on it is whether it is empty.
+    """
+    frame = _frame if not settings.DEBUG else _frame.__wrapped__  # then templates are being written
+    parts = frame(template, get_language(), tuple(facts.items()), tuple(name for name, text in texts.items() if text))
+    parts = parts.copy()
+    parts[1::2] = [_escaped(texts[name]) for name in parts[1::2]]
+    return SafeString("".join(parts))
+
+
+@lru_cache(FRAMES)
+def _frame(
+    template: str, language: str | None, facts: tuple[tuple[str, Hashable], ...], shown: tuple[str, ...]
+) -> Frame:
+    marks = {name: SafeString(f"\1{name}\1") for name in shown}
+    return MARK.split(get_template(template).render({**dict(facts), **marks}))
+
+
+def _escaped(text: str) -> str:
+    return text if isinstance(text, SafeString) else escape(text)
