@@ -26,5 +26,5 @@ USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-CMD ["gunicorn", "shop_project.wsgi", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--workers=2", "--threads=8", \
-     "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--max-requests=500000", "--max-requests-jitter=50000"]
+# gunicorn.conf.py says with how many processes.
+CMD ["gunicorn", "shop_project.wsgi", "--bind=0.0.0.0:8000", "--worker-tmp-dir=/dev/shm"]

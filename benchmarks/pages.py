@@ -1,7 +1,7 @@
 """What the shop's pages cost beside a bare Django page, with a thousand products and with a million.
 
-Each catalogue is made once and kept in a database of its own. Served as the Dockerfile says; the pages take turns with
-the bare page, and the medians of all rounds count.
+Each catalogue is made once and kept in a database of its own. Served as gunicorn.conf.py says; the pages take turns
+with the bare page, and the medians of all rounds count.
 """
 
 import json
@@ -113,12 +113,6 @@ def run(products: int, *arguments: str) -> str:
     ).stdout
 
 
-def command_of_the_image() -> list[str]:
-    """How the Dockerfile serves, from its last line on."""
-    text = (ROOT / "Dockerfile").read_text().rpartition("\nCMD ")[2].replace("\\\n", " ")
-    return list(json.loads(text))
-
-
 @dataclass(frozen=True)
 class Server:
     """A server that answers at `url`, the group of its processes, and the name of its database."""
@@ -136,8 +130,7 @@ class Server:
 def served(products: int, application: str, log: Path) -> Iterator[Server]:
     """The application as production serves it."""
     port = free_port()
-    options = [part for part in command_of_the_image()[2:] if not part.startswith("--bind")]
-    command = [sys.executable, "-m", "gunicorn", application, *options, f"--bind=127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "gunicorn", application, f"--bind=127.0.0.1:{port}"]
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment(products), stdout=output, stderr=output, start_new_session=True
@@ -210,15 +203,21 @@ def measure(products: int, folder: Path) -> dict[str, Any]:
             for name, server, path, options in wanted:
                 page = load(server, path, *options)
                 rounds.setdefault(name, []).append(replace(page, ratio=least.cpu / page.cpu))
-        memory = max(_megabytes(kept.group))
+        memory = megabytes(kept.group)
     pages = {name: asdict(median(found)) for name, found in rounds.items()}
     looked = json.loads(run(products, "shell", "-v0", "-c", "from benchmarks import queries; queries.tell()"))
     return {"products": products, "pages": pages, "memory": memory, "queries": looked}
 
 
-def _megabytes(group: int) -> Iterator[float]:
-    """What each worker of a process group holds in memory."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        fields = stat.read_text().rpartition(")")[2].split()
-        if int(fields[2]) == group and int(fields[1]) == group:  # the workers, not their arbiter
-            yield int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+def megabytes(group: int) -> dict[str, float]:
+    """What the largest of the processes that serve holds in memory, and what all of a group hold, shared parts once."""
+    processes = list(cpu.of_group(group))
+    largest = max(_kilobytes(process, "Rss") for process in processes if process != group)
+    together = sum(_kilobytes(process, "Pss") for process in processes)
+    return {"largest": largest * 0.001024, "together": together * 0.001024}
+
+
+def _kilobytes(process: int, name: str) -> int:
+    found = re.search(rf"^{name}: +(\d+)", Path(f"/proc/{process}/smaps_rollup").read_text(), re.MULTILINE)
+    assert found, name
+    return int(found[1])

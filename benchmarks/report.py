@@ -16,7 +16,7 @@ How fast pages are beside the least that a page can cost in Django, and whether 
 `make bench` makes the catalogues, measures, and writes this page; the catalogues are always the same ones.
 
 The *bare page* is 24 names, prices and links from one indexed query, with Django's default middleware and nothing else
-(`benchmarks/bare.py`). It is served beside the shop with the same options, those of the `Dockerfile` (gunicorn, 2
+(`benchmarks/bare.py`). It is served beside the shop with the same options, those of `gunicorn.conf.py` (2
 processes with 8 threads), and asked in turns with the shop's pages. The *ratio* is the CPU time that the bare page
 takes (web and Postgres together) over that of the page, in the same round: how many of them the same cores serve in the
 time of one bare page. So it says the same on a slow machine, and nearly so on one that is not ours alone. Medians of
@@ -26,7 +26,13 @@ A page that somebody has seen before is kept by the process, and costs one query
 of the catalogue (`shop/keeping.py`, `shop/changes.py`), so what it shows is never out of date. *Compressed* is the same
 for a browser that takes gzip. *Nothing kept* is a process that draws every page, card and facet anew
 (`benchmarks/cold.py`).
+
+Web processes are forked from one that has read the shop; what they hold *together* counts once what they share. Each
+holds some 5 MB more here than in the image: libraries import tools for tests and lint where these are installed.
 """
+MEMORY = (
+    "Memory after all of it: a web process holds {largest:.0f} MB, two and the one they come from {together:.0f} MB."
+)
 FLAT = """
 ## As the catalogue grows
 
@@ -59,7 +65,7 @@ def table(one: dict[str, Any]) -> str:
             f"| {name} | {page['ratio']:.2f} | {page['web']:.1f} | {page['database']:.1f} | {page['rate']:.0f}"
             f" | {page['p50']:.1f} | {page['p99']:.1f} | {asked} |"
         )
-    lines += ["", f"Memory of a web process after all of it: {one['memory']:.0f} MB."]
+    lines += ["", MEMORY.format(**one["memory"])]
     return "\n".join(lines)
 
 

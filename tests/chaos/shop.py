@@ -67,7 +67,7 @@ class Shop(Stack):
         self.spawn(name, "celery", "-A", "tests.chaos.worker", "beat", "-l", "WARNING", "-s", schedule)
 
     def start_web(self) -> None:
-        bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--workers", str(self.web)]
+        bind = ["--bind", f"127.0.0.1:{self.port}", "--workers", str(self.web)]
         self.spawn("web", "gunicorn", "shop_project.wsgi", *bind)
 
     def arm(self, point: str) -> None:

@@ -87,7 +87,7 @@ class Stack:
         self.furnish()
         if not Path(self.environment["STATIC_ROOT"]).exists():
             self.manage("collectstatic", "-v0", "--noinput")
-        bind = ["--bind", f"127.0.0.1:{self.port}", "--threads", "8", "--workers", str(self.web)]
+        bind = ["--bind", f"127.0.0.1:{self.port}", "--workers", str(self.web)]
         self.spawn("web", "gunicorn", "shop_project.wsgi", *bind)
         self.start_worker()
         wait_for(self.answers, seconds=180, what="the shop answers")
