@@ -4,13 +4,16 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import BigIntegerField, DateTimeField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render, resolve_url
+from django.utils import timezone
 from django.utils.translation import get_language, gettext as _, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from background import limits
+from background.prepared import Given, Prepared
 from background.visitors import visitor_of
 from shop.models import Variant
 from shop.stock import OutOfStock
@@ -19,6 +22,14 @@ from . import pricing, services
 from .forms import AlertForm, CouponForm, PricesForm, QuantityForm, UndoForm, UpdateForm
 from .models import Cart
 from .services.lines import maximum_of
+
+_sellable = Prepared(
+    lambda: (
+        Variant.objects.sellable(Given("now", DateTimeField()))
+        .select_related("product")
+        .filter(pk=Given("pk", BigIntegerField()))
+    )
+)
 
 
 @require_safe
@@ -61,8 +72,7 @@ def cart_add(request: HttpRequest, variant_id: int) -> HttpResponse:
         variant = get_object_or_404(Variant.objects.sellable(), pk=variant_id)
         messages.error(request, _("Please enter a whole number from 1 to %d.") % maximum_of(variant))
         return _go(request, variant)
-    variants = Variant.objects.sellable().select_related("product")
-    variant = get_object_or_404(variants, pk=form.cleaned_data["variant"] or variant_id)
+    variant = _sellable.get_or_404(pk=form.cleaned_data["variant"] or variant_id, now=timezone.now())
     try:
         cart, units = services.add(services.cart_of(request), variant, form.cleaned_data["quantity"])
     except OutOfStock:

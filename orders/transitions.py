@@ -1,14 +1,17 @@
 """The states of an order. Only this file writes Order.status, and never without its OrderEvent."""
 
 from django.db import transaction
+from django.db.models import BigIntegerField
 from django.utils import timezone
 
 from background import logs
+from background.prepared import Given, Prepared
 
 from .emails import owe_staff
 from .models import Order, OrderEmail, OrderEvent
 
 Status = Order.Status
+_locked = Prepared(lambda: Order.objects.select_for_update().filter(pk=Given("pk", BigIntegerField())))
 
 # Money may arrive after a cancel or an expiry; from there the order may still become paid.
 ALLOWED: dict[str, frozenset[str]] = {
@@ -26,14 +29,17 @@ class IllegalTransition(Exception):
 
 def lock(order_id: int) -> Order:
     """The order, its row locked until the transaction ends. Always the first lock that is taken."""
-    order = Order.objects.select_for_update().get(pk=order_id)
+    _must_be_in_transaction()
+    order = _locked.first(pk=order_id)
+    if order is None:
+        raise Order.DoesNotExist
     logs.about(order=order.number)
     return order
 
 
 def move(order: Order, to: Status, *, actor: str, reason: str = "") -> None:
     """Change a locked order's status and write why. Raises IllegalTransition for a move the table does not know."""
-    _must_hold_lock()
+    _must_be_in_transaction()
     if to not in ALLOWED[order.status]:
         raise IllegalTransition(f"order {order.number}: {order.status} to {to}")
     order.status = to
@@ -49,7 +55,7 @@ def note(order: Order, kind: str, *, actor: str, reason: str = "", attention: st
 
     `attention` calls staff with a sentence; one that stands there already is not written twice.
     """
-    _must_hold_lock()
+    _must_be_in_transaction()
     order.revision += 1
     if attention and attention not in order.attention.splitlines():
         owe_staff(order, OrderEmail.Kind.ATTENTION, what=attention)
@@ -60,7 +66,7 @@ def note(order: Order, kind: str, *, actor: str, reason: str = "", attention: st
 
 def attended(order: Order, *, actor: str) -> None:
     """Staff looked at a locked order: nothing calls for them any more. Twice changes nothing."""
-    _must_hold_lock()
+    _must_be_in_transaction()
     if order.attention:
         order.attention = ""
         note(order, "attended", actor=actor)
@@ -68,7 +74,7 @@ def attended(order: Order, *, actor: str) -> None:
 
 def settled(order: Order, attention: str, *, actor: str) -> None:
     """One sentence that called staff about a locked order is done with; the others stay. Twice changes nothing."""
-    _must_hold_lock()
+    _must_be_in_transaction()
     calling = order.attention.splitlines()
     if attention in calling:
         calling.remove(attention)
@@ -76,6 +82,6 @@ def settled(order: Order, attention: str, *, actor: str) -> None:
         note(order, "attended", actor=actor, reason=attention)
 
 
-def _must_hold_lock() -> None:
+def _must_be_in_transaction() -> None:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("lock the order first, in a transaction")

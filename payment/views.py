@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import RequestDataTooBig
+from django.db.models import CharField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from background import limits, logs
+from background.prepared import Given, Prepared
 from background.visitors import visitor_of
 from orders import services as orders
 from orders.models import Order
@@ -28,11 +30,12 @@ log = logging.getLogger(__name__)
 PAGE_SECONDS = 12  # the longest that a page waits for Stripe, however often it asks
 BY_SHOPPER, REPLACED = sentence("canceled by the shopper"), sentence("replaced by a new order")
 LARGEST_DELIVERY = 512 * 1024  # bytes; Stripe's events are far smaller
+_order = Prepared(lambda: Order.objects.filter(token=Given("token", CharField())))
 
 
 def _named_order(request: HttpRequest) -> Order:
     """The order whose token the link carries, in whatever browser it is opened; 404 for any other token."""
-    order = get_object_or_404(Order, token=request.GET.get("order", ""))
+    order = _order.get_or_404(token=request.GET.get("order", ""))
     logs.about(order=order.number)
     return order
 

@@ -61,11 +61,11 @@ RETURNING product_id, on_hand - reserved
 
 
 def reserve(quantities: Quantities, *, reference: str, actor: str = "") -> None:
-    """Hold units for an order, all or none. Raises OutOfStock.
+    """Hold units for an order, all or none. Raises OutOfStock; the caller's transaction, if any, has to end with it.
 
     A second call holds the units a second time: callers guard by the order's status.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         _move(RESERVE, quantities, reference=reference, actor=actor)
 
 
@@ -155,8 +155,8 @@ def _move(move: Move, quantities: Quantities, *, reference: str, actor: str) -> 
 
 def _change_all(move: Move, quantities: Quantities, *, reference: str, actor: str) -> None:
     moved = {variant_id: units for variant_id, units in sorted(quantities.items()) if units}
-    turned = [_change(move, variant_id, units) for variant_id, units in moved.items()]
     _write(move, moved, reference=reference, actor=actor)
+    turned = [_change(move, variant_id, units) for variant_id, units in moved.items()]
     listings.refresh([product_id for product_id in turned if product_id])
 
 

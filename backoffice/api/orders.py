@@ -104,7 +104,7 @@ def _priced(wanted: NewOrder, customer: orders.Customer) -> Order:
     if problems:
         raise Refused(problems)
     try:
-        return orders.place_order(cart, customer, fingerprint=agreed.fingerprint)
+        return orders.place_order(cart, customer, fingerprint=agreed.fingerprint, today=agreed)
     except (orders.QuoteChanged, orders.CannotPlace, OutOfStock) as error:
         raise Refused({"items": "were sold or changed at this moment: ask again"}) from error
 

@@ -7,14 +7,14 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Expression, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from shop.models import TaxClass
 
 
 class TaxRateQuerySet(models.QuerySet["TaxRate"]):
-    def on(self, day: date) -> "TaxRateQuerySet":
+    def on(self, day: date | Expression) -> "TaxRateQuerySet":
         """The rates in force on that day."""
         return self.filter(valid_from__lte=day).exclude(valid_until__lt=day)
 

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from django.conf import settings
+from django.db.models import BigIntegerField
 from django.utils.translation import gettext as _, ngettext
 
+from background.prepared import Given, Prepared
 from cart.models import Cart, CartLine, ShippingMethod
 
 from .discounts import discounted, no_longer_valid
@@ -38,6 +40,8 @@ __all__ = [
     "quote",
     "served_countries",
 ]
+
+_lines_of = Prepared(lambda: CartLine.objects.with_products().filter(cart_id=Given("cart", BigIntegerField())))
 
 
 def quote(
@@ -77,7 +81,7 @@ def quote(
 
 def _lines(cart: Cart) -> list[CartLine]:
     """The cart's lines; those that the caller has read just now, where it has."""
-    return list(cart.lines_read or cart.lines.with_products())
+    return list(cart.lines_read) or _lines_of(cart=cart.pk)
 
 
 def _price(line: CartLine, cart: Cart, rates: Rates) -> QuoteLine:

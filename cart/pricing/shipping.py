@@ -3,17 +3,29 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from background.prepared import Prepared
 from cart.models import ShippingMethod, ShippingPrice
+from shop.languages import locale
 from shop.money import round_money
 
 from .quotes import ZERO, QuoteLine, Rule, ShippingChoice
 from .words import country_name, money, number
 
 GRAMS = 1000
+JOINED = {"countries_": "countries", "minimum_": "minimum", "price_": "price", "band_": "pk"}
+_rows: Prepared[Any] = Prepared(
+    lambda: (
+        ShippingMethod.objects.filter(active=True)
+        .annotate(**{to: F(f"prices__{of}") for to, of in JOINED.items()})
+        .order_by("position", "pk")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -34,19 +46,22 @@ def parcel(country: str, lines: Iterable[QuoteLine]) -> Parcel:
 def active_methods() -> list[ShippingMethod]:
     """The ways to send an order, the preferred ones first, with their bands of prices: one query."""
     methods: dict[int, ShippingMethod] = {}
-    joined = {"countries_": "countries", "minimum_": "minimum", "price_": "price", "band_": "pk"}
-    rows = ShippingMethod.objects.filter(active=True).annotate(**{to: F(f"prices__{of}") for to, of in joined.items()})
-    for row in rows.order_by("position", "pk"):
+    for row in _rows():
         method = methods.setdefault(row.pk, row)
-        if row.band_ is not None:  # type: ignore[attr-defined]
-            band = {of: getattr(row, to) for to, of in joined.items()}
+        if row.band_ is not None:
+            band = {of: getattr(row, to) for to, of in JOINED.items()}
             method.bands = (*method.bands, ShippingPrice(method=method, **band))
     return list(methods.values())
 
 
 def served_countries(methods: Iterable[ShippingMethod]) -> list[tuple[str, str]]:
     """(code, name) of every country that some method serves, by name in the visitor's language."""
-    codes = {code for method in methods for code in method.countries.split()}
+    codes = frozenset(code for method in methods for code in method.countries.split())
+    return list(_by_name(codes, locale()))
+
+
+@lru_cache
+def _by_name(codes: frozenset[str], _language: str) -> list[tuple[str, str]]:
     return sorted(((code, country_name(code)) for code in codes), key=lambda pair: pair[1])
 
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import CharField, DateField
 from django.utils import timezone
 
+from background.prepared import Given, Prepared
 from cart.models import TaxRate
 from shop.models import TaxClass
 from shop.money import round_money
@@ -19,6 +21,14 @@ NEXT_CLASS = {
     TaxClass.SECOND_REDUCED: TaxClass.REDUCED,
     TaxClass.REDUCED: TaxClass.STANDARD,
 }
+
+_rates = Prepared(
+    lambda: (
+        TaxRate.objects.on(Given("day", DateField()))
+        .filter(country__in=[Given("here", CharField()), Given("home", CharField())])
+        .order_by("valid_from")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -58,8 +68,7 @@ def _rate(by_class: Mapping[str, Decimal], tax_class: str) -> Decimal:
 def rates_for(country: str, region: str = "") -> Rates:
     """Today's rates at the destination. A region's own rate goes before its country's."""
     home = settings.SHOP_COUNTRY
-    rows = TaxRate.objects.on(timezone.localdate()).filter(country__in={country, home}).order_by("valid_from")
-    found = list(rows)
+    found = _rates(day=timezone.localdate(), here=country, home=home)
     return Rates(_by_class(found, country, region), _by_class(found, home, ""))
 
 

@@ -1,7 +1,9 @@
 """How a quote speaks: amounts, countries and days in the visitor's language."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.lists import format_list
@@ -38,7 +40,12 @@ def day(when: date) -> str:
 
 def country_name(code: str) -> str:
     """A country's name in the visitor's language (CLDR); the code itself where CLDR knows none."""
-    return str(Locale.parse(locale()).territories.get(code, code))
+    return str(_territories(locale()).get(code, code))
+
+
+@lru_cache
+def _territories(language: str) -> Mapping[str, str]:
+    return Locale.parse(language).territories
 
 
 def several(names: list[str]) -> str:

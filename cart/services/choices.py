@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,13 +24,13 @@ def ship_to(cart: Cart, *, country: str, method: str, methods: Sequence[Shipping
     A country that none of the `methods` serves is not taken over, nor a method (its id) that is none of them.
     """
     chosen = {}
-    if any(one.serves(country) for one in methods):
+    if country != (cart.country or settings.SHOP_COUNTRY) and any(one.serves(country) for one in methods):
         chosen["country"] = country
-    if any(str(one.pk) == method for one in methods):
+    if method != cart.method and any(str(one.pk) == method for one in methods):
         chosen["method"] = method
-    Cart.objects.filter(pk=cart.pk).update(**chosen, updated=timezone.now())
-    for name, value in chosen.items():
-        setattr(cart, name, value)
+    if chosen:
+        Cart.objects.filter(pk=cart.pk).update(**chosen, updated=timezone.now())
+        vars(cart).update(chosen)
 
 
 def enter_coupon(cart: Cart, code: str) -> Coupon:

@@ -4,14 +4,21 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
+from django.db.models import CharField
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from background.prepared import Given, Prepared
 from cart.models import Cart, CartLine
 
 COOKIE_AGE = 90 * 24 * 3600
 COOKIE_SALT = "cart"
 _links = TimestampSigner(salt="cart link")
+KEY = Given("key", CharField())
+_open_cart = Prepared(lambda: Cart.objects.filter(key=KEY, closed_at=None))
+_lines = Prepared(
+    lambda: CartLine.objects.with_products().select_related("cart").filter(cart__key=KEY, cart__closed_at=None)
+)
 
 
 def key_of(request: HttpRequest) -> str:
@@ -25,16 +32,14 @@ def key_of(request: HttpRequest) -> str:
 def cart_of(request: HttpRequest) -> Cart | None:
     """The visitor's open cart. None, and no query, without a cookie."""
     key = key_of(request)
-    return Cart.objects.filter(key=key, closed_at=None).first() if key else None
+    return _open_cart.first(key=key) if key else None
 
 
 def read_cart(request: HttpRequest) -> Cart | None:
-    """The visitor's open cart together with its lines, for a page that only shows it: one query less."""
+    """The visitor's open cart together with its lines, for requests that do not change them: one query less."""
     key = key_of(request)
-    if not key:
-        return None
-    lines = CartLine.objects.with_products().select_related("cart").filter(cart__key=key, cart__closed_at=None)
-    if not lines:  # reads them
+    lines = _lines(key=key) if key else []
+    if not lines:
         return cart_of(request)
     cart = lines[0].cart
     cart.lines_read = tuple(lines)

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Sum
+from django.db.models import CharField, DateTimeField, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 
+from background.prepared import Given, Prepared
 from cart.models import Cart, CartLine
 from shop.models import Variant, is_published
 from shop.stock import OutOfStock
@@ -22,6 +23,13 @@ ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = CASE
     ELSE %(limit)s END
 RETURNING quantity
 """
+_sold = Prepared(
+    lambda: CartLine.objects.filter(
+        is_published("variant__product__", Given("now", DateTimeField())),
+        cart__key=Given("key", CharField()),
+        cart__closed_at=None,
+    ).only("quantity")
+)
 
 
 class LimitReached(Exception):
@@ -108,8 +116,7 @@ def set_quantity(cart: Cart, variant_id: int, quantity: int) -> CartLine | None:
 
 def units_in(key: str) -> int:
     """How many units are in the open cart with this key, of products that are still sold."""
-    lines = CartLine.objects.filter(is_published("variant__product__"), cart__key=key, cart__closed_at=None)
-    return lines.aggregate(units=Sum("quantity"))["units"] or 0
+    return sum(line.quantity for line in _sold(key=key, now=timezone.now()))
 
 
 def drop(lines: Iterable[CartLine]) -> None:

@@ -2,20 +2,27 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import CharField, Q
 
+from background.prepared import Given, Prepared
 from cart import coupons, services as carts
-from cart.models import Cart
+from cart.models import Cart, ShippingMethod
 from cart.pricing import CustomerFacts, Quote, quote
 from orders.models import LineItem, Order
 from shop import stock
 from shop.stock import OutOfStock
 
 from .recording import Customer, announce, columns_of
-from .units import units_of
+
+IS_PLACED_BY = Q(placement=Given("placement", CharField())) & ~Q(placement="")
+IS_PENDING_OF = Q(status=Order.Status.PENDING, cart_key=Given("cart", CharField()))
+_placed = Prepared(lambda: Order.objects.filter(IS_PLACED_BY))
+_pending = Prepared(lambda: Order.objects.filter(IS_PENDING_OF))
+_earlier = Prepared(lambda: Order.objects.filter(IS_PLACED_BY | IS_PENDING_OF))
 
 
 class QuoteChanged(Exception):
@@ -34,20 +41,22 @@ class PendingOrderDiffers(Exception):
         self.order = order
 
 
-def place_order(cart: Cart, customer: Customer, *, fingerprint: str, token: str = "") -> Order:
+def place_order(
+    cart: Cart, customer: Customer, *, fingerprint: str, token: str = "", today: Quote | None = None
+) -> Order:
     """Make the order of this cart, its stock reserved. Amounts are in the shop's currency.
 
-    `fingerprint` is that of the quote which the shopper saw: QuoteChanged is raised where it differs from today's.
-    CannotPlace: nothing to sell. OutOfStock: somebody was faster. A second call, even at the same moment, returns the
-    same order; with the form's `token` also after that order was paid or has ended. With another quote or address it
-    raises PendingOrderDiffers.
+    `fingerprint` is that of the quote which the shopper saw: QuoteChanged is raised where it differs from today's,
+    which is made here unless the caller has made it just now. CannotPlace: nothing to sell. OutOfStock: somebody was
+    faster. A second call, even at the same moment, returns the same order; with the form's `token` also after that
+    order was paid or has ended. With another quote or address it raises PendingOrderDiffers.
     """
-    known = placed_before(customer, fingerprint=fingerprint, token=token)
+    agreed = today or quote_for(cart, customer.address)
+    placement, sent = _placement(customer, fingerprint, token), _fingerprint(fingerprint, customer)
+    known, pending = _earlier_orders(cart, placement)
     if known:
         return known
-    agreed = quote_for(cart, customer.address)
-    pending = pending_order(cart)
-    repeated = pending is not None and pending.fingerprint == _fingerprint(fingerprint, customer)
+    repeated = pending is not None and pending.fingerprint == sent
     if agreed.fingerprint != fingerprint and not repeated:  # what a pending order agreed to stands
         raise QuoteChanged
     if pending is None:  # a continued order holds its units already
@@ -58,15 +67,21 @@ def place_order(cart: Cart, customer: Customer, *, fingerprint: str, token: str 
         except coupons.CouponGone as error:  # the next quote is without it, and says why
             raise QuoteChanged from error
         except IntegrityError:  # a second click was faster: its order is ours
-            known = placed_before(customer, fingerprint=fingerprint, token=token)
+            known, pending = _earlier_orders(cart, placement)
             if known:
                 return known
-            pending = pending_order(cart)
             if pending is None:
                 raise
-    if pending.fingerprint != _fingerprint(fingerprint, customer) or not pending.is_payable:
+    if pending.fingerprint != sent or not pending.is_payable:
         raise PendingOrderDiffers(pending)
     return pending
+
+
+def _earlier_orders(cart: Cart, placement: str) -> tuple[Order | None, Order | None]:
+    """(the order that the form made when it was sent before, the order of the cart that awaits payment). One query."""
+    orders = _earlier(placement=placement, cart=cart.key)
+    known = next((order for order in orders if placement and order.placement == placement), None)
+    return known, next((order for order in orders if order.status == Order.Status.PENDING), None)
 
 
 def placed_before(customer: Customer, *, fingerprint: str, token: str) -> Order | None:
@@ -74,8 +89,7 @@ def placed_before(customer: Customer, *, fingerprint: str, token: str) -> Order 
 
     Another address or another quote is another form, even with the same token.
     """
-    placement = _placement(customer, fingerprint, token)
-    return Order.objects.filter(placement=placement).first() if placement else None
+    return _placed.first(placement=_placement(customer, fingerprint, token)) if token else None
 
 
 def _placement(customer: Customer, fingerprint: str, token: str) -> str:
@@ -83,16 +97,17 @@ def _placement(customer: Customer, fingerprint: str, token: str) -> str:
     return hashlib.sha256(sent.encode()).hexdigest() if token else ""
 
 
-def quote_for(cart: Cart, address: Mapping[str, Any]) -> Quote:
+def quote_for(cart: Cart, address: Mapping[str, Any], *, methods: Sequence[ShippingMethod] | None = None) -> Quote:
     """The quote of a cart for whoever gives this address: what is asked of customers is asked of this one."""
     email = address.get("email") or ""
     facts = CustomerFacts(email, Order.objects.paid_by(email).count()) if email and cart.coupon_codes else None
-    return quote(cart, country=address.get("country") or "", region=address.get("region") or "", customer=facts)
+    place = {"country": address.get("country") or "", "region": address.get("region") or ""}
+    return quote(cart, **place, customer=facts, methods=methods)
 
 
 def pending_order(cart: Cart) -> Order | None:
     """The order of this cart that awaits its payment, if there is one."""
-    return Order.objects.awaiting_payment().filter(cart_key=cart.key).first()
+    return _pending.first(cart=cart.key)
 
 
 def _must_be_sellable(agreed: Quote) -> None:
@@ -115,7 +130,7 @@ def _create(cart: Cart, customer: Customer, agreed: Quote, *, token: str) -> Ord
     LineItem.objects.bulk_create(_line_items(order, agreed))
     announce(order, actor=customer.actor)
     coupons.claim(agreed, email=order.email, reference=order.number)
-    units = units_of(order)
+    units = {line.variant.pk: line.quantity for line in agreed.lines}
     carts.hold(cart.key, units, order.coupon_codes)
     stock.reserve(units, reference=order.number)  # last: the shelf stays locked until commit
     return order

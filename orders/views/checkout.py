@@ -1,5 +1,6 @@
 """Checkout: the form, what it may be refused for, and the way on to payment."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from background import limits
 from background.visitors import visitor_of
 from cart import services as carts
-from cart.models import Cart
+from cart.models import Cart, ShippingMethod
 from cart.pricing import Quote, active_methods, country_name, quote, served_countries
 from cart.views import drop_withdrawn
 from orders import services
@@ -31,7 +32,7 @@ def order_create(request: HttpRequest) -> HttpResponse:
 
     `refresh` shows what was typed again, with the totals of the chosen country, and finds no fault with it.
     """
-    cart = carts.cart_of(request)
+    cart = carts.read_cart(request)
     submitted = request.method == "POST" and "refresh" not in request.POST
     if cart is None and not submitted:
         return _without_cart(request)
@@ -41,7 +42,7 @@ def order_create(request: HttpRequest) -> HttpResponse:
         chosen = request.POST.get("country", ""), request.POST.get("shipping_method", "")
         carts.ship_to(cart, country=chosen[0], method=chosen[1], methods=methods)
     if cart is None or submitted:
-        return _submitted(request, cart, CheckoutForm(request.POST, countries=countries))
+        return _submitted(request, cart, CheckoutForm(request.POST, countries=countries), methods)
     country, typed = (request.POST or request.GET).get("country", ""), _typed(request, cart)
     known_country = country if country in dict(countries) else ""
     agreed = quote(cart, country=known_country, region=typed.get("region") or "", methods=methods)
@@ -55,14 +56,16 @@ def _typed(request: HttpRequest, cart: Cart) -> dict[str, Any]:
     """What the form holds before it is submitted: who comes back from the payment page finds what was typed there."""
     if request.method == "POST":
         return {name: request.POST.get(name) for name in (*ADDRESS_FIELDS, "reminder_wanted", "age_confirmed")}
-    order = services.pending_order(cart)
+    order = services.pending_order(cart) if cart.held else None
     if order is None:
         return {}
     known = {name: getattr(order, name) for name in (*ADDRESS_FIELDS, "reminder_wanted")}
     return known | {"age_confirmed": order.age_confirmed_at is not None}
 
 
-def _submitted(request: HttpRequest, cart: Cart | None, form: CheckoutForm) -> HttpResponse:
+def _submitted(
+    request: HttpRequest, cart: Cart | None, form: CheckoutForm, methods: Sequence[ShippingMethod]
+) -> HttpResponse:
     valid = form.is_valid()
     form_id = {name: form.cleaned_data.get(name, "") for name in ("fingerprint", "token")}
     reminder = form.cleaned_data["reminder_wanted"]
@@ -72,20 +75,22 @@ def _submitted(request: HttpRequest, cart: Cart | None, form: CheckoutForm) -> H
         return _continue(known)
     if cart is None:
         return _without_cart(request)
-    agreed = services.quote_for(cart, form.cleaned_data)
+    agreed = services.quote_for(cart, form.cleaned_data, methods=methods)
     refused = _cannot_be_sold(agreed)
     if valid and refused:
         form.add_error(None, refused)
     if not valid or refused:
         return _checkout_page(request, form, agreed, status=422)
-    return _placed(request, cart, form, customer)
+    return _placed(request, cart, form, customer, agreed)
 
 
-def _placed(request: HttpRequest, cart: Cart, form: CheckoutForm, customer: services.Customer) -> HttpResponse:
+def _placed(
+    request: HttpRequest, cart: Cart, form: CheckoutForm, customer: services.Customer, today: Quote
+) -> HttpResponse:
     form_id = {name: form.cleaned_data[name] for name in ("fingerprint", "token")}
     try:
         limits.spend("orders", visitor_of(request), settings.CHECKOUTS_PER_VISITOR)
-        order = services.place_order(cart, customer, **form_id)
+        order = services.place_order(cart, customer, **form_id, today=today)
     except limits.TooMany as error:
         return limits.too_many(request, error.seconds)
     except services.QuoteChanged:
@@ -134,6 +139,7 @@ def _checkout_page(request: HttpRequest, form: CheckoutForm, agreed: Quote, *, s
     context: dict[str, Any] = {
         "form": form,
         "quote": agreed,
+        "cart_count": agreed.item_count,
         "shown": ShownForm(initial={"shown_total": agreed.total, "shown_country": agreed.country}),
         "minimum_age": form.minimum_age,
         "button_label": _("Continue to payment, %s") % _money(agreed.total),

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import BigIntegerField
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from background.prepared import Given, Prepared
 from orders import services as orders, transitions
 from orders.models import LineItem, Order
 from payment import gateway
@@ -20,6 +22,9 @@ from shop.money import to_minor
 log = logging.getLogger(__name__)
 
 State = CheckoutAttempt.State
+ORDER = Given("order", BigIntegerField())
+_live = Prepared(lambda: CheckoutAttempt.objects.live().filter(order_id=ORDER))
+_line_items = Prepared(lambda: LineItem.objects.filter(order_id=ORDER))
 
 
 class NotPayable(Exception):
@@ -47,8 +52,7 @@ def _live_attempt(order_id: int) -> CheckoutAttempt | None:
     if order.total == 0:
         orders.mark_paid(order, actor="nothing to pay")
         return None
-    attempt = order.checkout_attempts.live().first()
-    return attempt or _new_attempt(order)
+    return _live.first(order=order.pk) or _new_attempt(order)
 
 
 def _new_attempt(order: Order) -> CheckoutAttempt:
@@ -83,7 +87,7 @@ def _session_parameters(order: Order, key: str, expires_at: int) -> dict[str, An
         "metadata": metadata,
         "payment_intent_data": {"metadata": metadata},
         "line_items": [
-            *(_stripe_line(item, order.currency) for item in order.line_items.all()),
+            *(_stripe_line(item, order.currency) for item in _line_items(order=order.pk)),
             *([_priced(order.shipping_name, order.shipping, 1, order.currency)] if order.shipping else []),
             *([] if order.prices_include_tax or not order.tax else [_priced(_("Tax"), order.tax, 1, order.currency)]),
         ],
@@ -133,9 +137,12 @@ def open_attempt(attempt: CheckoutAttempt, *, patient: bool = False) -> Checkout
     except gateway.KeyIsDead as error:
         bury(attempt, "Stripe replays a server error")
         raise gateway.Unavailable("try again") from error
-    changes = {"state": State.OPEN, "session_id": session.id, "url": session.url, "last_error": ""}
-    CheckoutAttempt.objects.filter(pk=attempt.pk, state=State.NEW).update(checked_at=timezone.now(), **changes)
-    attempt.refresh_from_db()
+    opened: dict[str, Any] = {"state": State.OPEN, "session_id": session.id, "url": session.url, "last_error": ""}
+    opened["checked_at"] = timezone.now()
+    if CheckoutAttempt.objects.filter(pk=attempt.pk, state=State.NEW).update(**opened):
+        vars(attempt).update(opened)
+    else:
+        attempt.refresh_from_db()
     return attempt
 
 

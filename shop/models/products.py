@@ -1,6 +1,6 @@
 """What the shop offers and what is bought of it. Only shop/stock.py writes stock, only shop/prices.py prices."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -17,9 +17,12 @@ from .law import TaxClass, WithdrawalExclusion
 from .shelves import AttributeValue, Category
 
 
-def is_published(path: str = "") -> Q:
-    """The condition that shoppers may see and buy a product now, for rows that reach it by `path` ("product__")."""
-    begun = Q(**{f"{path}published_from": None}) | Q(**{f"{path}published_from__lte": timezone.now()})
+def is_published(path: str = "", at: datetime | models.Expression | None = None) -> Q:
+    """The condition that shoppers may see and buy a product, for rows that reach it by `path` ("product__").
+
+    `at` is the moment that is meant: now, where none is given.
+    """
+    begun = Q(**{f"{path}published_from": None}) | Q(**{f"{path}published_from__lte": at or timezone.now()})
     return Q(**{f"{path}published": True}) & begun
 
 
@@ -77,9 +80,9 @@ class Product(models.Model):
 
 
 class VariantQuerySet(models.QuerySet["Variant"]):
-    def sellable(self) -> "VariantQuerySet":
-        """Variants of published products, whether in stock or not."""
-        return self.filter(is_published("product__"))
+    def sellable(self, at: datetime | models.Expression | None = None) -> "VariantQuerySet":
+        """Variants of products that are published now, or `at` that moment, whether in stock or not."""
+        return self.filter(is_published("product__", at))
 
 
 class Variant(models.Model):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 from django.db.models import F, Sum
 
 from shop import stock
@@ -36,7 +37,7 @@ def test_reserving_holds_units_until_they_are_released() -> None:
 
 def test_reserving_is_all_or_nothing() -> None:
     plenty, few = VariantFactory(stock=5), VariantFactory(stock=1)
-    with pytest.raises(stock.OutOfStock) as refused:
+    with pytest.raises(stock.OutOfStock) as refused, transaction.atomic():
         stock.reserve({plenty.pk: 2, few.pk: 2}, reference="A1")
     assert refused.value.variant_id == few.pk
     assert counters(plenty) == (5, 0, 5)
@@ -46,7 +47,7 @@ def test_reserving_is_all_or_nothing() -> None:
 def test_the_last_unit_is_reserved_once() -> None:
     variant = VariantFactory(stock=1)
     stock.reserve({variant.pk: 1}, reference="A1")
-    with pytest.raises(stock.OutOfStock):
+    with pytest.raises(stock.OutOfStock), transaction.atomic():
         stock.reserve({variant.pk: 1}, reference="A2")
     assert counters(variant) == (1, 1, 0)
 
@@ -97,7 +98,7 @@ def test_what_is_written_off_is_neither_held_nor_on_hand() -> None:
 
 def test_negative_units_are_a_mistake_and_none_leave_no_trace() -> None:
     variant = VariantFactory(stock=5)
-    with pytest.raises(ValueError, match="direction"):
+    with pytest.raises(ValueError, match="direction"), transaction.atomic():
         stock.reserve({variant.pk: -1}, reference="A1")
     stock.reserve({variant.pk: 0}, reference="A1")
     assert variant.stock_movements.count() == 1
