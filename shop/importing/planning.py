@@ -79,53 +79,63 @@ class Planner:
             yield min(start + BATCH, len(rows))
 
     def _read(self, batch: Sequence[tuple[int, list[str]]]) -> None:
-        lines = [(number, self._said(number, row)) for number, row in batch]
-        known = [(number, said) for number, said in lines if said is not None]
-        skus = [said["sku"] for _number, said in known]
-        found = Variant.objects.filter(sku__in=skus).select_related("product__category")
-        variants = {variant.sku: variant for variant in found}
-        slugs = {said["product"] for _number, said in known}
+        lines = [(number, texts) for number, row in batch if (texts := self._texts(number, row))]
+        found = Variant.objects.filter(sku__in=[texts["sku"] for _number, texts in lines])
+        variants = {variant.sku: variant for variant in found.select_related("product__category")}
+        slugs = {texts.get("product", "") for _number, texts in lines}
         products = {product.slug: product for product in Product.objects.filter(slug__in=slugs)}
         products |= {variant.product.slug: variant.product for variant in variants.values()}
         self._values.remember(products.values())
-        for number, said in known:
-            self._line(number, said, variants.get(said["sku"]), products)
+        for number, texts in lines:
+            variant = variants.get(texts["sku"])
+            product = variant.product if variant else products.get(texts.get("product", ""))
+            if said := self._said(number, texts, {"variant": variant, "product": product}):
+                self._line(number, said, variant, products)
 
-    def _said(self, number: int, row: list[str]) -> dict[str, Any] | None:
-        """What the row says, by column; None, with findings, where it cannot be understood."""
+    def _texts(self, number: int, row: list[str]) -> dict[str, str] | None:
+        """What stands in the row, by column; None, with a finding, where that cannot be told."""
         if len(row) < self._width or any(cell.strip() for cell in row[self._width :]):
             counts = {"cells": len(row), "headings": self._width}
             self._error(number, "", _("%(cells)d cells under %(headings)d headings.") % counts)
             return None
-        texts = {column.key: (column, cells.plain(row[place])) for place, column in self._columns}
-        sku = texts["sku"][1]
-        said: dict[str, Any] = {"sku": sku, "product": texts["product"][1] if "product" in texts else ""}
-        wrong = self._sku_problem(sku)
-        for column, text in texts.values():
+        return {column.key: cells.plain(row[place]) for place, column in self._columns}
+
+    def _said(self, number: int, texts: Mapping[str, str], rows: Mapping[str, Any]) -> dict[str, Any] | None:
+        """What the line says of the `rows` that it names; None, with findings, where it cannot be understood."""
+        sku = texts["sku"]
+        said: dict[str, Any] = {"sku": sku, "product": texts.get("product", "")}
+        wrong = self._sku_problem(sku, rows["variant"])
+        for _place, column in self._columns:
             if column.of == "key":
                 continue
             try:
-                self._understand(said, column, text)
+                self._understand(said, column, texts[column.key], getattr(rows.get(column.of), column.field, None))
             except (ValueError, ValidationError) as error:
                 wrong.append(f"{column.label}: {_words(error)}")
         for problem in wrong:
             self._error(number, sku[:40], problem)
         return None if wrong else said
 
-    def _sku_problem(self, sku: str) -> list[str]:
+    def _sku_problem(self, sku: str, variant: Variant | None) -> list[str]:
+        if sku in self.plan.variants:
+            return [_("This SKU stands on an earlier line.")]
         try:
-            Variant._meta.get_field("sku").clean(sku, None)
+            if variant is None:
+                Variant._meta.get_field("sku").clean(sku, None)
         except ValidationError as error:
             return [f"SKU: {_words(error)}"]
-        return [_("This SKU stands on an earlier line.")] if sku in self.plan.variants else []
+        return []
 
-    def _understand(self, said: dict[str, Any], column: Column, text: str) -> None:
+    def _understand(self, said: dict[str, Any], column: Column, text: str, before: Any) -> None:
+        """Note what a cell says. What the shop has already is taken as it is, though it might be refused today."""
         if column.of == "attribute":
             said[column.key] = self._values.resolve(column.field, cells.to_list(text))
         elif column.field == "category" and text:
             if text not in self._categories:
                 raise ValueError(_("there is no category “%(slug)s”.") % {"slug": text[:100]})
             said[column.key] = self._categories[text]
+        elif isinstance(before, str) and not _differs(before, text):
+            said[column.key] = text
         elif text or column.may_be_empty:
             said[column.key] = column.value(text)
 
@@ -133,9 +143,6 @@ class Planner:
         self, number: int, said: dict[str, Any], variant: Variant | None, products: Mapping[str, Product]
     ) -> None:
         sku = said["sku"]
-        if sku in self.plan.variants:
-            self._error(number, sku, _("This SKU stands on an earlier line."))
-            return
         if variant and said["product"] not in ("", variant.product.slug):
             self._error(number, sku, _("This SKU belongs to the product “%s”.") % variant.product.slug)
             return

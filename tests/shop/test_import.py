@@ -149,6 +149,18 @@ def test_errors_are_told_by_line_and_forbid_to_write(shelf: Any, line: str, erro
         importing.write(row.pk)
 
 
+def test_what_stands_there_already_is_no_error_even_where_papers_cannot_print_it(shelf: Any) -> None:
+    variant = VariantFactory(sku="🍷-1", label="ขวด", price=10, product__name="Rosé 🍷", product__slug="rose")
+    row = checked("sku,product,name,label,price\n🍷-1,rose,Rosé 🍷,ขวด,12\nN-1,rose,Rosé 🍷,75 cl,9\n")
+    assert [kind for _number, kind, _text in told(row)] == ["change", "add"]
+    importing.write(row.pk)
+    tasks.work_on_import(row.pk)
+    variant.refresh_from_db()
+    assert (variant.price, variant.product.name) == (12, "Rosé 🍷")
+    [error] = told(checked("sku,name\n🍷-1,Rosé 🍷🍷\n"))
+    assert "cannot print “🍷”" in error[2]
+
+
 def test_findings_come_in_the_order_of_the_lines(shelf: Any) -> None:
     for sku in ("A-1", "A-3"):
         VariantFactory(sku=sku)
