@@ -7,53 +7,42 @@ from ..ids import new_id
 from ..operation import Operation
 from ..store import Json
 
+# Null in a new intent: what comes later, and what the sandbox does not model.
+_BLANK = (
+    "application application_fee_amount automatic_payment_methods canceled_at cancellation_reason customer "
+    "customer_account last_payment_error latest_charge next_action on_behalf_of payment_method "
+    "payment_method_configuration_details processing review setup_future_usage source transfer_data transfer_group"
+).split()
+
 
 def create(account: Account, session: Json, data: Json) -> Json:
     """The intent of a session, in the amount that the session shows at this moment."""
     intent_id = new_id("pi_3")
     shipping = data.get("shipping")
     intent = {
+        **dict.fromkeys(_BLANK),
         "id": intent_id,
         "object": "payment_intent",
         "amount": session["amount_total"],
         "amount_capturable": 0,
         "amount_details": {"tip": {}},
         "amount_received": 0,
-        "application": None,
-        "application_fee_amount": None,
-        "automatic_payment_methods": None,
-        "canceled_at": None,
-        "cancellation_reason": None,
         "capture_method": data.get("capture_method", "automatic_async"),
         "client_secret": f"{intent_id}_secret_{new_id('', 25)}",
         "confirmation_method": "automatic",
         "created": account.now(),
         "currency": session["currency"],
-        "customer": None,
-        "customer_account": None,
         "description": data.get("description"),
         "excluded_payment_method_types": session["excluded_payment_method_types"],
-        "last_payment_error": None,
-        "latest_charge": None,
         "livemode": False,
         "metadata": data.get("metadata", {}),
-        "next_action": None,
-        "on_behalf_of": None,
-        "payment_method": None,
-        "payment_method_configuration_details": None,
         "payment_method_options": {},
         "payment_method_types": session["payment_method_types"],
-        "processing": None,
         "receipt_email": data.get("receipt_email"),
-        "review": None,
-        "setup_future_usage": None,
         "shipping": _with_blanks(shipping) if shipping else None,
-        "source": None,
         "statement_descriptor": data.get("statement_descriptor"),
         "statement_descriptor_suffix": data.get("statement_descriptor_suffix"),
         "status": "requires_payment_method",
-        "transfer_data": None,
-        "transfer_group": None,
     }
     account.store.add(intent, {"session": session["id"]})
     events.emit(account, "payment_intent.created", intent)

@@ -106,6 +106,8 @@ CHARGED_BANKS: dict[str, Json] = {
     "konbini": {"store": None},
     "customer_balance": {},
 }
+# What a charge repeats of its card.
+CHARGED_CARD = "brand checks country exp_month exp_year fingerprint funding last4 regulated_status".split()
 
 
 def charged_with(method: Json, amount: int, authenticated: bool | None) -> Json:
@@ -114,17 +116,6 @@ def charged_with(method: Json, amount: int, authenticated: bool | None) -> Json:
     if kind != "card":
         return {"type": kind, kind: CHARGED_BANKS[kind]}
     card = method["card"]
-    shared = (
-        "brand",
-        "checks",
-        "country",
-        "exp_month",
-        "exp_year",
-        "fingerprint",
-        "funding",
-        "last4",
-        "regulated_status",
-    )
     secure = {
         "authentication_flow": "challenge",
         "electronic_commerce_indicator": "05" if authenticated else None,
@@ -134,7 +125,7 @@ def charged_with(method: Json, amount: int, authenticated: bool | None) -> Json:
         "transaction_id": None,
         "version": "2.2.0",
     }
-    details = {name: card[name] for name in shared} | {
+    details = {name: card[name] for name in CHARGED_CARD} | {
         "amount_authorized": amount,
         "authorization_code": "123456",
         "extended_authorization": {"status": "disabled"},
