@@ -54,11 +54,11 @@ def sweep() -> None:
     with sweep_lock("payment") as held:
         if not held:
             return
-        for pk in StripeEvent.objects.due().order_by("not_before").values_list("pk", flat=True)[:BATCH]:
+        for pk in StripeEvent.objects.due().order_by("not_before", "pk").values_list("pk", flat=True)[:BATCH]:
             process_stripe_event.nudge_on_commit(pk)
-        for pk in Refund.objects.due().order_by("not_before").values_list("pk", flat=True)[:BATCH]:
+        for pk in Refund.objects.due().order_by("not_before", "pk").values_list("pk", flat=True)[:BATCH]:
             submit_refund.nudge_on_commit(pk)
-        for order_id in _overdue_orders():
+        for order_id in sorted(_overdue_orders()):
             process_payment.nudge_on_commit(order_id)
 
 

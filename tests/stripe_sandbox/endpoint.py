@@ -22,23 +22,28 @@ class _Server(ThreadingHTTPServer):
 
 @dataclass
 class Endpoint:
-    """Listens on a free port. `answers` are the next statuses; after them every delivery gets a 200."""
+    """Listens on a free port. `answers` are the next statuses; after them every delivery gets a 200. While `gate` is
+    cleared, none gets its answer."""
 
     secret: str = SECRET
     received: list[stripe.Event] = field(default_factory=list)
     signatures: list[str] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     delay: float = 0.0
+    gate: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> "Endpoint":
         endpoint = self
+        self.gate.set()
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 signature = self.headers["Stripe-Signature"]
-                endpoint.received.append(stripe.Webhook.construct_event(body, signature, endpoint.secret))
+                event = stripe.Webhook.construct_event(body, signature, endpoint.secret)
                 endpoint.signatures.append(signature)
+                endpoint.received.append(event)
+                endpoint.gate.wait()
                 time.sleep(endpoint.delay)
                 self.send_response(endpoint.answers.pop(0) if endpoint.answers else 200)
                 self.end_headers()
@@ -63,6 +68,7 @@ class Endpoint:
         self.signatures.clear()
         self.answers.clear()
         self.delay = 0.0
+        self.gate.set()
 
     @property
     def types(self) -> list[str]:

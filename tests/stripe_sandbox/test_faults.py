@@ -69,9 +69,8 @@ def test_a_call_can_be_slow(create: Create, sandbox: Sandbox) -> None:
     began = time.monotonic()
     create()
     assert time.monotonic() - began >= 0.4
-    began = time.monotonic()
     create()
-    assert time.monotonic() - began < 0.4
+    assert [call["fault"] for call in sandbox.calls()] == ["", "delay"]
 
 
 def test_only_the_calls_that_match_suffer(create: Create, client: stripe.StripeClient, sandbox: Sandbox) -> None:
@@ -118,12 +117,18 @@ def test_an_event_can_lie_about_the_amount(
     assert client.v1.checkout.sessions.retrieve(session.id).amount_total == 2500
 
 
+def tries_of(sandbox: Sandbox, kind: str) -> list[int]:
+    """The answers to each attempt to deliver the one event of this type; 0 where none came."""
+    [event] = sandbox.events(kind)
+    return [attempt["status"] for attempt in event["deliveries"][0]["attempts"]]
+
+
 def test_a_delivery_can_be_lost_and_comes_again(create: Create, sandbox: Sandbox, endpoint: Endpoint) -> None:
     sandbox.fault("drop", target="delivery", match=COMPLETED)
     sandbox.pay(create().id)
-    endpoint.wait_for("charge.updated")
-    assert COMPLETED not in endpoint.types
     endpoint.wait_for(COMPLETED)
+    eventually(lambda: tries_of(sandbox, COMPLETED) == [0, 200])
+    assert endpoint.types.count(COMPLETED) == 1
 
 
 def test_an_answer_can_be_lost_so_that_the_event_comes_again(
@@ -171,9 +176,11 @@ def test_deliveries_come_in_another_order_that_the_seed_decides(
 def test_the_completion_can_come_after_the_redirect(
     create: Create, visitor: httpx.Client, sandbox: Sandbox, endpoint: Endpoint
 ) -> None:
-    sandbox.fault("after_redirect", seconds=0.5)
+    sandbox.fault("after_redirect", seconds=3600)
     assert visitor.post(create().url, data=CARD).status_code == 303
+    endpoint.wait_for("charge.updated")
     assert COMPLETED not in endpoint.types
+    sandbox.resend(sandbox.events(COMPLETED)[0]["id"])
     endpoint.wait_for(COMPLETED)
 
 

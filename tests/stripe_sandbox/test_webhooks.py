@@ -75,10 +75,11 @@ def test_deliveries_are_signed_with_every_secret(tmp_path: Path) -> None:
                 tmp_path / f"{secret}.sqlite3", forward_to=[endpoint.url], secrets=["whsec_old", "whsec_new"]
             ) as sandbox,
         ):
+            began = int(time.time())
             sandbox.pay(client_of(sandbox).v1.checkout.sessions.create(BOTTLES).id)
             endpoint.wait_for("checkout.session.completed")
             assert endpoint.signatures[0].count("v1=") == 2
-            assert abs(int(endpoint.signatures[0].split(",")[0].removeprefix("t=")) - time.time()) < 60
+            assert began <= int(endpoint.signatures[0].split(",")[0].removeprefix("t=")) <= time.time()
 
 
 def test_a_refused_delivery_is_tried_again_with_growing_pauses(
@@ -86,9 +87,11 @@ def test_a_refused_delivery_is_tried_again_with_growing_pauses(
 ) -> None:
     session = create()
     endpoint.answers = [500, 302]
+    endpoint.gate.clear()
     client.v1.checkout.sessions.expire(session.id)
     event = client.v1.events.list({}).data[0]
     assert event.pending_webhooks == 1
+    endpoint.gate.set()
     endpoint.wait_for("checkout.session.expired", times=3)
     eventually(lambda: client.v1.events.retrieve(event.id).pending_webhooks == 0)
     delivery = sandbox.events()[0]["deliveries"][0]
@@ -96,7 +99,8 @@ def test_a_refused_delivery_is_tried_again_with_growing_pauses(
     attempts = delivery["attempts"]
     assert [attempt["status"] for attempt in attempts] == [500, 302, 200]
     assert attempts[2]["answer"] == "thank you"
-    assert 0.9 < attempts[1]["at"] - attempts[0]["at"] < 1.9 < attempts[2]["at"] - attempts[1]["at"]
+    assert attempts[1]["at"] - attempts[0]["at"] >= 1
+    assert attempts[2]["at"] - attempts[1]["at"] >= 2
 
 
 def test_an_event_can_be_sent_again(
@@ -128,13 +132,12 @@ def test_an_endpoint_that_hangs_does_not_hold_up_another(tmp_path: Path) -> None
         Endpoint() as quick,
         Sandbox(tmp_path / "slow.sqlite3", forward_to=[slow.url, quick.url]) as sandbox,
     ):
-        slow.delay = 3
+        slow.gate.clear()
         client = client_of(sandbox)
         for _ in range(4):
             sandbox.pay(client.v1.checkout.sessions.create(BOTTLES).id)
-        began = time.monotonic()
         quick.wait_for("checkout.session.completed", times=4)
-        assert time.monotonic() - began < 2.5
+        slow.gate.set()
 
 
 @pytest.mark.parametrize("kill", [False, True])
