@@ -32,7 +32,7 @@ FRESH = 60  # seconds
 GRACE = 10  # more seconds for the others, while one visitor's request draws a page anew that only time made old
 MOST = 6_000_000  # bytes, of all pages of a process
 LONGEST = 400  # characters of an address: a longer one is hardly asked for twice
-SLOT = re.compile(b"\0(.+?)\0")  # no page has a NUL of its own: neither the database nor an address takes one
+SLOT = re.compile("\0(.+?)\0")  # no page has a NUL of its own: neither the database nor an address takes one
 
 TAKES_GZIP = re.compile(r"\bgzip\b")  # as Django's GZipMiddleware, which compresses all other pages
 
@@ -51,7 +51,7 @@ class Page(NamedTuple):
 
     @classmethod
     def of(cls, response: HttpResponse, version: changes.Version) -> "Page":
-        parts = SLOT.split(response.content)
+        parts = [part.encode() for part in SLOT.split(response.content.decode())]
         blocks = [compressed(text) for text in parts[::2]]
         return cls(parts, blocks, response.headers["Content-Type"], version, time.monotonic() + FRESH)
 
@@ -117,7 +117,7 @@ def kept(*, stock_of: str = "") -> Callable[[View], View]:
             page = shelf.get(key, version)
             if page is None:
                 profile.as_of(version[0])
-                with _slots(request):
+                with _slots(request, version):
                     response = view(request, *args, **kwargs)
                 page = Page.of(response, version)
                 if response.status_code == 200 and getattr(response, "may_be_kept", True):
@@ -140,7 +140,12 @@ def not_kept(response: HttpResponse) -> HttpResponse:
 
 def has_slots(request: HttpRequest | None) -> bool:
     """Whether a page is being drawn for everybody."""
-    return getattr(request, "has_slots", False)
+    return version_of(request) is not None
+
+
+def version_of(request: HttpRequest | None) -> changes.Version | None:
+    """The version of which a page is being drawn for everybody."""
+    return getattr(request, "drawn_for", None)
 
 
 def slot(name: str) -> SafeString:
@@ -149,18 +154,19 @@ def slot(name: str) -> SafeString:
 
 
 @contextmanager
-def _slots(request: HttpRequest) -> Iterator[None]:
-    request.has_slots = True  # type: ignore[attr-defined]
+def _slots(request: HttpRequest, version: changes.Version) -> Iterator[None]:
+    request.drawn_for = version  # type: ignore[attr-defined]
     try:
         yield
     finally:
-        request.has_slots = False  # type: ignore[attr-defined]
+        request.drawn_for = None  # type: ignore[attr-defined]
 
 
 def _fill(response: HttpResponse, page: Page, request: HttpRequest) -> None:
     """Put the page into the answer as this visitor sees it, compressed where the browser takes that."""
     context = _context(request)
-    parts = [_drawn(part, context) if number % 2 else part for number, part in enumerate(page.parts)]
+    parts = page.parts.copy()
+    parts[1::2] = [drawn(name.decode(), context).encode() for name in parts[1::2]]
     patch_vary_headers(response, ["Accept-Encoding"])
     if TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")):
         blocks = [compressed(part) if number % 2 else page.blocks[number // 2] for number, part in enumerate(parts)]
@@ -170,8 +176,16 @@ def _fill(response: HttpResponse, page: Page, request: HttpRequest) -> None:
         response.content = b"".join(parts)
 
 
-def _drawn(name: bytes, context: Context) -> bytes:
-    return get_template(name.decode()).template.render(context).encode()  # type: ignore[attr-defined]
+def filled(text: str, context: Context) -> SafeString:
+    """A text with slots as one visitor sees it."""
+    parts = SLOT.split(text)
+    parts[1::2] = [drawn(name, context) for name in parts[1::2]]
+    return SafeString("".join(parts))
+
+
+def drawn(name: str, context: Context) -> SafeString:
+    """What stands in the slot of the template `name`."""
+    return get_template(name).template.render(context)  # type: ignore[attr-defined]
 
 
 def _context(request: HttpRequest) -> Context:

@@ -1,12 +1,14 @@
 """What every page shows: who runs the shop, its legal pages, its shelves. Read once in a while, and after a change."""
 
+import json
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import JSONObject
 from django.utils.functional import Promise
@@ -26,12 +28,18 @@ OF_SHELF = ("id", "name", "slug", "description", "parent_id", "position")
 
 @dataclass(frozen=True)
 class Known:
-    """The profile, the kinds of legal pages that there are, and every shelf, in their order."""
+    """The profile, the kinds of legal pages that there are, and every shelf, in their order; equal where these are."""
 
-    profile: ShopProfile
-    pages: tuple[LegalPage, ...]
-    tree: tuple[Category, ...]
-    until: float
+    told: str  # by the database
+    profile: ShopProfile = field(compare=False)
+    pages: tuple[LegalPage, ...] = field(compare=False)
+    tree: tuple[Category, ...] = field(compare=False)
+    until: float = field(compare=False)
+
+    @property
+    def shelves(self) -> list[Category]:
+        """Those that stand in no other, which every page links to."""
+        return [shelf for shelf in self.tree if shelf.parent_id is None]
 
 
 _known: Known | None = None
@@ -40,12 +48,12 @@ _version: object = None
 
 def current() -> ShopProfile:
     """The profile; without a row one that is empty. At most one query in FRESH seconds and process."""
-    return _read().profile
+    return known().profile
 
 
 def pages() -> tuple[LegalPage, ...]:
     """Every legal page that can be opened, without its text. Costs what `current` does."""
-    return _read().pages
+    return known().pages
 
 
 def contact_recipients() -> list[str]:
@@ -61,12 +69,12 @@ def replies_to() -> list[str] | None:
 
 def tree() -> tuple[Category, ...]:
     """Every shelf. Costs what `current` does."""
-    return _read().tree
+    return known().tree
 
 
 def shelves() -> list[Category]:
-    """Those that stand in no other, which every page links to. Costs what `current` does."""
-    return [shelf for shelf in tree() if shelf.parent_id is None]
+    """Those that stand in no other. Costs what `current` does."""
+    return known().shelves
 
 
 def shelf(*, pk: int = 0, slug: str = "") -> Category | None:
@@ -120,32 +128,43 @@ def lacking() -> list[str | Promise]:
     return [*names, *(kind.label for kind in LegalPage.Kind if kind not in written | WITHOUT_TEXT)]
 
 
-def _read() -> Known:
+def known() -> Known:
+    """All of it. At most one query in FRESH seconds and process."""
     global _known
-    known = _known
-    if known is None or known.until < time.monotonic():
+    last = _known
+    if last is None or last.until < time.monotonic():
         version = _version
-        found: dict[str, list[dict[str, Any]]] = {"profile": [], "page": [], "shelf": []}
-        for what, fields in _rows():
-            found[what].append(fields)
-        written = {fields["kind"] for fields in found["page"]}
-        shelves = [Category(**fields) for fields in found["shelf"]]
-        known = Known(
-            profile=ShopProfile(**next(iter(found["profile"]), {})),
-            pages=tuple(LegalPage(kind=kind) for kind in LegalPage.Kind if kind in written | WITHOUT_TEXT),
-            tree=tuple(sorted(shelves, key=lambda shelf: (shelf.position, shelf.name))),
-            until=time.monotonic() + FRESH,
-        )
+        last = _read()
         if version == _version:  # else a newer one has come meanwhile, and this is not of it
-            _known = known
-    return known
+            _known = last
+    return last
 
 
-def _rows() -> "QuerySet[Any, tuple[str, dict[str, Any]]]":
+def _read() -> Known:
+    with connection.cursor() as cursor:
+        cursor.execute(*_statement())
+        rows = sorted(cursor.fetchall())
+    found: dict[str, list[dict[str, Any]]] = {"profile": [], "page": [], "shelf": []}
+    for what, fields in rows:
+        found[what].append(json.loads(fields))
+    written = {fields["kind"] for fields in found["page"]}
+    shelves = [Category(**fields) for fields in found["shelf"]]
+    return Known(
+        told=repr(rows),
+        profile=ShopProfile(**next(iter(found["profile"]), {})),
+        pages=tuple(LegalPage(kind=kind) for kind in LegalPage.Kind if kind in written | WITHOUT_TEXT),
+        tree=tuple(sorted(shelves, key=lambda shelf: (shelf.position, shelf.name))),
+        until=time.monotonic() + FRESH,
+    )
+
+
+@cache  # Django takes longer to write it than the database to answer it
+def _statement() -> tuple[str, Sequence[Any]]:
     """What there is, and the columns of each that pages show: three tables in one query."""
     business = _told("profile", ShopProfile.objects.all(), SHOWN)
     pages = _told("page", LegalPage.objects.exclude(text="").order_by(), ("kind",))
-    return business.union(pages, _told("shelf", Category.objects.order_by(), OF_SHELF), all=True)
+    everything = business.union(pages, _told("shelf", Category.objects.order_by(), OF_SHELF), all=True)
+    return everything.query.get_compiler(connection=connection).as_sql()
 
 
 def _told(what: str, rows: "QuerySet[Any]", columns: Iterable[str]) -> "QuerySet[Any, Any]":

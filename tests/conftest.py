@@ -16,6 +16,7 @@ from django.utils import translation
 
 from background import task
 from shop import keeping, profile, stock
+from shop.catalogue import facets
 
 from .environment import AVAILABLE, POSTGRES, RABBITMQ, REDIS
 from .orders.post import Post, post_office
@@ -96,6 +97,7 @@ def nothing_is_kept() -> None:
     """What a process knows of the shop's profile and pages belongs to one test's database."""
     profile.forget()
     keeping.shelf.clear()
+    facets._counted.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -108,6 +110,7 @@ def the_language_is_the_shops() -> None:
 def pages_are_drawn_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """No page is kept, for tests that look at what one is made of."""
     monkeypatch.setattr(keeping, "MOST", 0)
+    monkeypatch.setattr(facets, "_counted", facets._counted.__wrapped__)
 
 
 @pytest.fixture(autouse=True)

@@ -47,8 +47,8 @@ set_{number} AS (
 """
 UNLESS_COUNTED = "WHERE NOT EXISTS (SELECT 1 FROM shop_countedlist WHERE place = {place})"
 NUMBERS = """
-SELECT {number} AS number, other.place AS place, count(*) AS products FROM set_{number}
-JOIN shop_listing other ON other.product_id = set_{number}.product_id GROUP BY other.place
+SELECT {number} AS number, place, count(*) AS products FROM shop_listing
+WHERE product_id IN (SELECT product_id FROM set_{number}) {of_facet} GROUP BY place
 """
 COUNTED = "SELECT {number}, place, products FROM shop_listcount WHERE of_id = {place}"
 # Where a set is not read to its end there are choices that nothing of what was read has.
@@ -60,6 +60,7 @@ SELECT '*total', {number}, '', '', '', count(*), 0, FALSE FROM set_{number}
 UNION ALL SELECT '*in_stock', {number}, '', '', '', count(*), 0, FALSE FROM set_{number} WHERE in_stock
 UNION ALL SELECT '*price', {number}, '', CAST(min(price) AS text), CAST(max(price) AS text), 0, 0, FALSE FROM {priced}
 """
+WITHOUT_CHOICES = {"price", "in_stock"}
 UNLESS_CUT = "WHERE (SELECT count(*) FROM set_{number}) <= {long}"
 TOTALS_COUNTED = """
 UNION ALL SELECT '*counted', {number}, '', '', '', products, 0, FALSE FROM shop_countedlist WHERE place = {place}
@@ -141,7 +142,9 @@ def _set(one: Set, scope: Scope) -> str:
 
 
 def _numbers(one: Set, scope: Scope) -> Iterator[str]:
-    yield NUMBERS.format(number=one.number)
+    if one.facet in WITHOUT_CHOICES:
+        return
+    yield NUMBERS.format(number=one.number, of_facet="AND place < 0" if one.facet == "category" else "")
     if scope.found is None:
         text = COUNTED if one.is_whole else UNREAD
         yield text.format(number=one.number, place=int(scope.place), long=LONG)

@@ -3,9 +3,11 @@
 Of a list that was not counted to its end a number is the least that there are, and says so (`is_least`).
 """
 
-from collections.abc import Collection, Sequence
+import time
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from shop.models import Category
 
@@ -13,6 +15,9 @@ from . import counts
 from .counts import Counts, Row
 from .filters import Filters
 from .scopes import LONG, Scope
+
+KEPT = 100  # lists whose facets a process keeps, about 30 KB each
+FRESH = 60  # seconds: numbers that a worker counts change without a new version
 
 OF_THE_LIST = frozenset({"*total", "*in_stock", "*price", "*counted", "*counted_in_stock", "*category"})
 
@@ -90,8 +95,23 @@ class Facets:
         ]
 
 
-def count(scope: Scope, filters: Filters) -> Facets:
-    """How many products of a list each choice would leave beside the other filters. One query; none of no products."""
+def count(scope: Scope, filters: Filters, *, version: Hashable = None) -> Facets:
+    """How many products of a list each choice would leave beside the other filters. One query; none of no products.
+
+    Of the same `version` of the catalogue (shop/changes.py) it is counted once in FRESH seconds: all pages of a list,
+    in any order, have the same facets.
+    """
+    if version is None:
+        return _count(scope, filters)
+    return _counted(scope, filters, version, int(time.monotonic() / FRESH))
+
+
+@lru_cache(KEPT)
+def _counted(scope: Scope, filters: Filters, _version: Hashable, _moment: int) -> Facets:
+    return _count(scope, filters)
+
+
+def _count(scope: Scope, filters: Filters) -> Facets:
     if scope.found == ():
         return Facets(0, attributes=_attributes(Counts((), {}), filters))
     found = counts.read(scope, filters)

@@ -5,7 +5,6 @@ In a kept page the template is drawn for every visitor, and knows of nothing but
 
 from django import template
 from django.template.context import RequestContext
-from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
 from shop import keeping
@@ -16,6 +15,6 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def personal(context: RequestContext, name: str) -> SafeString:
     """The template called `name`, or the slot for it while the page is drawn for everybody."""
-    if keeping.has_slots(context.get("request")):
+    if context.get("has_slots") or keeping.has_slots(context.get("request")):
         return keeping.slot(name)
-    return get_template(name).template.render(context)  # type: ignore[attr-defined]
+    return keeping.drawn(name, context)

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from shop import catalogue, profile
+from shop.keeping import version_of
 from shop.structured_data import site_data
 
 NEWEST = 4
@@ -15,8 +16,7 @@ BEST_SELLERS = 8
 
 def home(request: HttpRequest) -> HttpResponse:
     """The first products of everything, introduced, with a link to the list of all where there are more."""
-    tree = profile.tree()
-    facets = catalogue.count(catalogue.Scope(), catalogue.Filters(tree))
+    facets = catalogue.count(catalogue.Scope(), catalogue.Filters(profile.tree()), version=version_of(request))
     newest, wanted = catalogue.newest_and_recommended(newest=NEWEST, recommended=BEST_SELLERS)
     page: Page[Any] = Page(wanted, 1, Paginator(range(facets.total), BEST_SELLERS))
     context = {
@@ -26,7 +26,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "has_sold": any(card.popularity for card in wanted),
         "newest": newest if page.has_next() else [],
         "ways_in": facets.on_home(),
-        "nav_categories": [shelf for shelf in tree if shelf.parent_id is None],
         "noindex": False,
         "canonical": request.path,
         "json_ld": site_data(),

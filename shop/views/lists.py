@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from shop import catalogue, listings, profile
-from shop.keeping import kept
+from shop.keeping import kept, version_of
 from shop.models import AttributeValue, Category
 from shop.structured_data import list_data
 
@@ -94,13 +94,12 @@ def list_context(
     **context: Any,
 ) -> dict[str, Any]:
     """A page of a list: unknown values of `sort` and `page` mean the first, a page beyond the end the last."""
-    facets = catalogue.count(scope, filters)
+    facets = catalogue.count(scope, filters, version=version_of(request))
     wanted = request.GET.get("sort", "")
     sort = wanted if wanted in sorts else next(iter(sorts))
     page = _page(request, scope, filters, order=sorts[sort][1], total=facets.total)
     defaults: dict[str, Any] = {
         "page": page,
-        "nav_categories": [shelf for shelf in filters.tree if shelf.parent_id is None],
         "filters": filters,
         "facets": facets,
         "offered": facets.offered(besides=_known(context.get("attribute_value"))),

@@ -1,0 +1,41 @@
+"""What stands around every page: `{% header %}` and `{% footer %}`, as frames into which each visitor's own is put."""
+
+from collections.abc import Hashable, Mapping
+
+from django import template
+from django.conf import settings
+from django.template.context import RequestContext
+from django.utils.safestring import SafeString
+
+from shop import keeping, profile
+from shop.frames import drawn
+from shop.languages import Version
+
+register = template.Library()
+
+SHOWN = ("SHOP_NAME", "SHOP_MINIMUM_AGE", "SHOP_PRICES_INCLUDE_TAX")
+
+
+@register.simple_tag(takes_context=True)
+def header(context: RequestContext) -> SafeString:
+    """With what was searched for, and the shelf that is looked at, where the page says so."""
+    shelf = context.get("category")
+    return _around("partials/header.html", context, {"query": context.get("query") or ""}, shown=shelf and shelf.slug)
+
+
+@register.simple_tag(takes_context=True)
+def footer(context: RequestContext) -> SafeString:
+    """With this page in other languages."""
+    links = SafeString("".join(map(_link, context.get("language_versions") or ())))
+    return _around("partials/footer.html", context, {"languages": links})
+
+
+def _link(version: Version) -> SafeString:
+    facts = {"code": version.code, "name": version.name, "is_shown": version.is_shown}
+    return drawn("partials/_language.html", {"path": version.path}, **facts)
+
+
+def _around(name: str, context: RequestContext, texts: Mapping[str, str], **facts: Hashable) -> SafeString:
+    rules = {setting: getattr(settings, setting) for setting in SHOWN}
+    text = drawn(name, texts, shop=profile.known(), has_slots=True, **rules, **facts)
+    return text if keeping.has_slots(context.get("request")) else keeping.filled(text, context)
