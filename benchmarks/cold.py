@@ -1,4 +1,4 @@
-"""The shop as a process shows it that has kept no page: all that is shown is read and drawn anew."""
+"""The shop as a process shows it that has kept no page: all that is shown is read, counted and drawn anew."""
 
 from shop_project.wsgi import application  # sets Django up
 

@@ -45,7 +45,7 @@ PAGES = {
 }
 COMPRESSED = ("list", "product")  # measured as browsers ask for them, too
 GZIP = ("-H", "Accept-Encoding: gzip")
-COLD = ("list", "category", "search", "product")  # measured without anything kept, too
+DRAWN = ("list", "category", "search", "product")  # measured as they are drawn, too
 
 
 @dataclass(frozen=True)
@@ -190,12 +190,14 @@ def measure(products: int, folder: Path) -> dict[str, Any]:
         served(products, "benchmarks.bare", folder / "bare.log") as bare,
         served(products, "shop_project.wsgi", folder / "kept.log") as kept,
         served(products, "benchmarks.cold", folder / "cold.log") as cold,
+        served(products, "benchmarks.changed", folder / "changed.log") as changed,
     ):
         wanted: list[tuple[str, Server, str, tuple[str, ...]]]
         wanted = [(name, kept, path, ()) for name, path in PAGES.items()]
         wanted += [(f"{name}, compressed", kept, PAGES[name], GZIP) for name in COMPRESSED]
-        wanted += [(f"{name}, nothing kept", cold, PAGES[name], ()) for name in COLD]
-        for server, path in [(bare, "/"), (kept, PAGES["list"]), (cold, PAGES["list"])]:
+        wanted += [(f"{name}, new version", changed, PAGES[name], ()) for name in DRAWN]
+        wanted += [(f"{name}, nothing kept", cold, PAGES[name], ()) for name in DRAWN]
+        for server, path in [(bare, "/"), *((server, PAGES["list"]) for server in (kept, changed, cold))]:
             load(server, path)  # connections are made, templates read
         for _round in range(ROUNDS):
             least = load(bare, "/")

@@ -10,9 +10,9 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from itertools import chain
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -27,8 +27,10 @@ from . import changes, profile
 from .compressing import compressed, gzipped
 
 View = Callable[..., HttpResponse]
+Key = tuple[str, ...]  # language and address
 
 FRESH = 60  # seconds
+PATIENCE = 2  # seconds that a visitor waits for a page that is being drawn for another, before drawing it as well
 GRACE = 10  # more seconds for the others, while one visitor's request draws a page anew that only time made old
 MOST = 6_000_000  # bytes, of all pages of a process
 LONGEST = 400  # characters of an address: a longer one is hardly asked for twice
@@ -64,11 +66,12 @@ class Shelf:
     """Pages by address; beyond MOST those go that nobody has asked for longest."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[tuple[str, ...], Page] = OrderedDict()
+        self._pages: OrderedDict[Key, Page] = OrderedDict()
         self._size = 0
+        self._drawn_now: dict[tuple[Key, changes.Version], Event] = {}
         self._lock = Lock()
 
-    def get(self, key: tuple[str, ...], version: changes.Version) -> Page | None:
+    def get(self, key: Key, version: changes.Version) -> Page | None:
         """The page, as long as it is good. When its time is over, whoever asks first gets none, and draws it anew."""
         now = time.monotonic()
         with self._lock:
@@ -81,7 +84,7 @@ class Shelf:
             self._pages[key] = page._replace(until=now + GRACE)
             return None
 
-    def put(self, key: tuple[str, ...], page: Page) -> None:
+    def put(self, key: Key, page: Page) -> None:
         with self._lock:
             before = self._pages.pop(key, None)
             self._pages[key] = page
@@ -89,6 +92,26 @@ class Shelf:
             while self._size > MOST:
                 _key, oldest = self._pages.popitem(last=False)
                 self._size -= oldest.size
+
+    @contextmanager
+    def turn(self, key: Key, version: changes.Version) -> Iterator[Page | None]:
+        """The page, or None for whoever has to draw it; others who want the same wait until that is done."""
+        page = self.get(key, version)
+        if page is not None:
+            yield page
+            return
+        mine = Event()
+        with self._lock:
+            done = self._drawn_now.setdefault((key, version), mine)
+        if done is not mine:
+            done.wait(PATIENCE)
+            yield self.get(key, version)
+            return
+        try:
+            yield None
+        finally:
+            del self._drawn_now[key, version]
+            done.set()
 
     def clear(self) -> None:
         with self._lock:
@@ -114,22 +137,30 @@ def kept(*, stock_of: str = "") -> Callable[[View], View]:
                 return view(request, *args, **kwargs)
             key = (get_language() or "", address)
             version = changes.version(kwargs.get(stock_of, ""))
-            page = shelf.get(key, version)
-            if page is None:
-                profile.as_of(version[0])
-                with _slots(request, version):
-                    response = view(request, *args, **kwargs)
-                page = Page.of(response, version)
-                if response.status_code == 200 and getattr(response, "may_be_kept", True):
-                    shelf.put(key, page)
-            else:
-                response = HttpResponse(content_type=page.content_type)
+            with shelf.turn(key, version) as page:
+                if page is None:
+                    response, page = _drawn(request, key, version, partial(view, request, *args, **kwargs))
+                else:
+                    response = HttpResponse(content_type=page.content_type)
             _fill(response, page, request)
             return response
 
         return wrapper
 
     return decorate
+
+
+def _drawn(
+    request: HttpRequest, key: Key, version: changes.Version, draw: Callable[[], HttpResponse]
+) -> tuple[HttpResponse, Page]:
+    """What the view answers, and the page that it is, which is kept where it may be."""
+    profile.as_of(version[0])
+    with _slots(request, version):
+        response = draw()
+    page = Page.of(response, version)
+    if response.status_code == 200 and getattr(response, "may_be_kept", True):
+        shelf.put(key, page)
+    return response, page
 
 
 def not_kept(response: HttpResponse) -> HttpResponse:

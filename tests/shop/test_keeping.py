@@ -2,8 +2,11 @@
 
 import gzip
 import re
+from collections.abc import Iterator
 from contextlib import closing
 from decimal import Decimal
+from functools import partial
+from threading import Event
 from typing import Any
 from unittest.mock import patch
 
@@ -14,7 +17,9 @@ from django.test import Client
 
 from shop import changes, keeping, prices, stock
 from shop.models import Category, MissedSearch, Product
+from shop.views import lists
 from tests.factories import VariantFactory
+from tests.races import run_together
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +154,57 @@ def test_one_visitor_waits_for_what_time_made_old_and_the_others_do_not(django_a
         assert keeping.shelf.get(("en", path), changes.version()) is None  # who did not come back with it
     Product.objects.update(name="Other")
     assert "Other" in body(Client(), path)  # what was written, nobody is shown as it was
+
+
+@pytest.fixture
+def all_wait(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Nobody draws a list before four visitors have asked for it; who draws it is noted."""
+    came, all_here, drawing = [], Event(), []
+    turn, render = keeping.shelf.turn, lists.render_list
+
+    def arrive(*asked: Any) -> Any:
+        came.append(asked)
+        if len(came) == 4:
+            all_here.set()
+        return turn(*asked)
+
+    def draw(*args: Any, **options: Any) -> Any:
+        drawing.append("a visitor")
+        assert all_here.wait(20)
+        return render(*args, **options)
+
+    monkeypatch.setattr(keeping.shelf, "turn", arrive)
+    monkeypatch.setattr(lists, "render_list", draw)
+    yield drawing
+    assert not keeping.shelf._drawn_now
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.django_db(transaction=True)
+def test_of_visitors_at_once_one_draws_and_the_others_wait(all_wait: list[str]) -> None:
+    VariantFactory(product__name="Rioja")
+    pages = run_together([partial(body, Client(), "/?page=1")] * 4, connections=4)
+    assert len(all_wait) == 1
+    assert all("Rioja" in page for page in pages)
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.django_db(transaction=True)
+def test_where_drawing_fails_those_who_waited_draw_themselves(
+    all_wait: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    VariantFactory()
+    draw = lists.render_list
+
+    def fail_once(*args: Any, **options: Any) -> Any:
+        answer = draw(*args, **options)
+        assert len(all_wait) > 1, "the first fails"
+        return answer
+
+    monkeypatch.setattr(lists, "render_list", fail_once)
+    visitor = partial(Client(raise_request_exception=False).get, "/?page=1")
+    statuses = sorted(answer.status_code for answer in run_together([visitor] * 4, connections=4))
+    assert statuses == [200, 200, 200, 500]
 
 
 def test_while_templates_are_written_nothing_is_kept(client: Client, settings: Any) -> None:
