@@ -118,6 +118,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "shop.widgets.Renderer"
+
 # The shop -------------------------------------------------------------------------------------------------------------
 
 SHOP_NAME = env.str("SHOP_NAME", default="The Quiet Cellar")  # in pages, mails and papers
