@@ -11,6 +11,8 @@ from cart.models import Cart, Coupon, ShippingMethod
 from cart.models.coupons import plain_code
 from cart.pricing.discounts import Circumstances, unusable
 
+from .lines import touch
+
 MOST_COUPONS = 10
 
 
@@ -31,6 +33,8 @@ def ship_to(cart: Cart, *, country: str, method: str, methods: Sequence[Shipping
     if chosen:
         Cart.objects.filter(pk=cart.pk).update(**chosen, updated=timezone.now())
         vars(cart).update(chosen)
+    else:
+        touch(cart)
 
 
 def enter_coupon(cart: Cart, code: str) -> Coupon:

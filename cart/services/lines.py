@@ -1,6 +1,7 @@
 """The lines of a cart: put in, changed, taken out, merged with another cart's."""
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,7 @@ from cart.models import Cart, CartLine
 from shop.models import Variant, is_published
 from shop.stock import OutOfStock
 
+HOUR = timedelta(hours=1)
 GROW = """
 INSERT INTO cart_cartline (cart_id, variant_id, name, quantity, shown_price)
 VALUES (%(cart)s, %(variant)s, %(name)s, %(quantity)s, %(price)s)
@@ -154,5 +156,7 @@ def merge(cart: Cart, other: Cart) -> None:
 
 
 def touch(cart: Cart) -> None:
-    """Note that somebody still uses this cart."""
-    Cart.objects.filter(pk=cart.pk).update(updated=timezone.now())
+    """Note that somebody still uses this cart: once an hour, since it is kept for days."""
+    now = timezone.now()
+    if cart.updated < now - HOUR:
+        Cart.objects.filter(pk=cart.pk).update(updated=now)
