@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db.models import F
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -12,6 +12,16 @@ from .models import Limit
 
 HOUR = timedelta(hours=1)
 KEPT = timedelta(days=1)
+
+# One more in a window that goes on, the first of a new one, or nothing where there is no room.
+TAKE = """
+INSERT INTO background_limit (name, visitor_hash, since, spent) VALUES (%(name)s, %(visitor)s, %(now)s, 1)
+ON CONFLICT (name, visitor_hash) DO UPDATE SET
+    since = CASE WHEN background_limit.since > %(over)s THEN background_limit.since ELSE excluded.since END,
+    spent = CASE WHEN background_limit.since > %(over)s THEN background_limit.spent + 1 ELSE 1 END
+WHERE background_limit.since <= %(over)s OR background_limit.spent < %(most)s
+RETURNING spent
+"""
 
 
 class TooMany(Exception):
@@ -27,22 +37,17 @@ def spend(name: str, visitor: str, most: int, *, window: timedelta = HOUR) -> No
 
     The window begins with the first, and what is refused is not counted. Visitors are kept as hashes.
     """
-    if not most or _take(name, visitor, most, window):
+    if not most:
         return
-    row, is_first = Limit.objects.get_or_create(
-        name=name, visitor_hash=_hash(name, visitor), defaults={"since": timezone.now(), "spent": 1}
-    )
-    if not is_first and not _take(name, visitor, most, window):  # unless a request at the same moment was the first
-        raise TooMany(max(1, int((row.since + window - timezone.now()).total_seconds())))
-
-
-def _take(name: str, visitor: str, most: int, window: timedelta) -> bool:
-    """One more in a window that goes on, or the first of a new one; whether there was room."""
-    ours = Limit.objects.filter(name=name, visitor_hash=_hash(name, visitor))
-    now = timezone.now()
-    if ours.filter(since__lte=now - window).update(since=now, spent=1):
-        return True
-    return bool(ours.filter(spent__lt=most).update(spent=F("spent") + 1))
+    now, who = timezone.now(), _hash(name, visitor)
+    write = connection.ops.adapt_datetimefield_value
+    values = {"name": name, "visitor": who, "most": most, "now": write(now), "over": write(now - window)}
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, values)
+        if cursor.fetchone():
+            return
+    row = Limit.objects.get(name=name, visitor_hash=who)
+    raise TooMany(max(1, int((row.since + window - now).total_seconds())))
 
 
 def forget_old() -> None:
