@@ -16,6 +16,11 @@ def of_group(group: int) -> Seconds:
     return _used(lambda fields, _command: int(fields[2]) == group)
 
 
+def of_process(process: int) -> float:
+    """One process."""
+    return _seconds((Path("/proc") / str(process) / "stat").read_text())
+
+
 def of_command(part: str) -> Seconds:
     """The processes whose command line holds `part`; those of Postgres name their database there."""
     return _used(lambda _fields, command: part in command)
@@ -30,8 +35,14 @@ def _used(is_meant: Callable[[list[str], str], bool]) -> Seconds:
     seconds = {}
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it ended meanwhile
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            stat = (process / "stat").read_text()
+            fields = stat.rpartition(")")[2].split()
             command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
             if is_meant(fields, command):
-                seconds[int(process.name)] = (int(fields[11]) + int(fields[12])) / TICKS
+                seconds[int(process.name)] = _seconds(stat)
     return seconds
+
+
+def _seconds(stat: str) -> float:
+    fields = stat.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS

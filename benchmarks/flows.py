@@ -1,27 +1,29 @@
 """What shoppers' ways through the shop cost: into the cart, to the payment page, and many who want the same bottle.
 
 The bare page (benchmarks/bare.py) is asked in turns, as for pages. Web processes, Postgres, RabbitMQ, the Stripe
-sandbox and the clients share the machine; no worker runs, so what orders leave to do waits in the queues.
+sandbox and the clients share the machine: what the last two take of it is measured, too. No worker runs, so what orders
+leave to do waits in the queues.
 """
 
 import http.client
 import itertools
 import json
 import os
+import random
 import re
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from tests.services.stack import Stack, wait_for
 
+from . import cpu
 from .pages import ROUNDS, SECONDS, Measured, Server, load, median, prepare, served
 
 CLIENTS = 4
@@ -39,8 +41,7 @@ import json, time
 from benchmarks.flows import place_many
 print(json.dumps(place_many({orders}, {folder!r})))
 """
-VALUE = re.compile(r'<input type="hidden"[^>]*?name="(\w+)"[^>]*?value="([^"]*)"')
-COOKIE = re.compile(r"(\w+)=([^;]+)")
+VALUE = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 numbers = itertools.count()
 
 
@@ -53,7 +54,8 @@ class Shop(Stack):
 
     @property
     def environment(self) -> dict[str, str]:
-        return super().environment | {"LOG_LEVEL": "ERROR"}
+        # Each shopper has an address of its own, as behind a proxy, and so limits of its own, as large as they are.
+        return super().environment | {"LOG_LEVEL": "ERROR", "TRUST_PROXY_HEADERS": "1", "CHECKOUTS_PER_VISITOR": "60"}
 
     def seed(self) -> None:
         fill = f"from benchmarks.catalogues import fill; fill({PRODUCTS})"
@@ -62,6 +64,10 @@ class Shop(Stack):
 
     def start_worker(self) -> None:
         """None: the flows alone are measured."""
+
+    def sandbox_cpu(self) -> float:
+        """The seconds of CPU that the Stripe sandbox has used so far."""
+        return sum(cpu.of_command(str(self.sandbox.data)).values())
 
     @property
     def server(self) -> Server:
@@ -74,11 +80,13 @@ class Shopper:
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._cookies: dict[str, str] = {}
+        self._address = ".".join(str(part) for part in (10, *random.randbytes(3)))  # limits are a visitor's own
 
-    def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[str, dict[str, str]]:
-        """Where the answer leads, "" for a page, and what its hidden fields say. Raises AssertionError for an error."""
-        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        headers = {"Cookie": cookies} if cookies else {}
+    def ask(self, path: str, form: dict[str, str] | None = None) -> tuple[str, str]:
+        """Where the answer leads, "" for a page, and the page. Raises AssertionError for an error."""
+        headers = {"X-Forwarded-For": self._address}
+        if self._cookies:
+            headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         body = urlencode(form) if form is not None else None
@@ -87,26 +95,37 @@ class Shopper:
         text = answer.read().decode()
         assert answer.status < 400, f"{path}: {answer.status} {text[:300]}"
         for header in answer.headers.get_all("Set-Cookie", []):
-            name, value = COOKIE.match(header).groups()  # type: ignore[union-attr]
+            name, _sign, value = header.partition(";")[0].partition("=")
             self._cookies[name] = value
-        return answer.headers.get("Location", ""), dict(VALUE.findall(text))
+        return answer.headers.get("Location", ""), text
 
     def buy(self) -> None:
         """From the product's page to the payment page at Stripe, without opening that."""
-        _to, fields = self.ask("/product/product-77/")
-        token = {"csrfmiddlewaretoken": fields["csrfmiddlewaretoken"]}
-        self.ask(f"/cart/add/{HOT}/", token | {"quantity": "1"})
+        _to, page = self.ask("/product/product-77/")
+        token = dict(VALUE.findall(page))["csrfmiddlewaretoken"]
+        self.ask(f"/cart/add/{HOT}/", {"csrfmiddlewaretoken": token, "quantity": "1"})
         self.ask("/cart/")
-        _to, fields = self.ask("/orders/create/")
-        address = WHO | {"email": f"shopper{next(numbers)}@example.com", "age_confirmed": "18"}
-        to, _fields = self.ask("/orders/create/", fields | address)
+        _to, page = self.ask("/orders/create/")
+        form = dict(VALUE.findall(page)) | WHO
+        form |= {"email": f"shopper{next(numbers)}@example.com", "age_confirmed": "18"}
+        to, _page = self.ask("/orders/create/", form)
         assert to.startswith("/payment/process/"), to
-        to, _fields = self.ask(to, fields | address)
+        to, _page = self.ask(to, form)
         assert "/c/pay/" in to, to
 
 
-def place_many(orders: int, folder: str) -> list[tuple[float, float]]:
-    """Fill carts with HOT, say so in `folder`, wait there for the start, and place an order of each; when each was."""
+class Placed(NamedTuple):
+    """What a client has measured: when each order began and was placed, and milliseconds of CPU for all of them."""
+
+    took: list[tuple[float, float]]
+    python: float
+    database: float
+
+
+def place_many(orders: int, folder: str) -> Placed:
+    """Fill carts with HOT, say so in `folder`, wait there for the start, and place an order of each."""
+    from django.db import connection
+
     from orders.services import Customer, place_order, quote_for
     from shop.models import Variant
     from tests.checkout import ADDRESS, filled_cart
@@ -114,16 +133,18 @@ def place_many(orders: int, folder: str) -> list[tuple[float, float]]:
     variant = Variant.objects.select_related("product").get(pk=HOT)
     carts = [filled_cart(variant) for _order in range(orders)]
     agreed = quote_for(carts[0], ADDRESS).fingerprint
+    backend = connection.connection.info.backend_pid
     took = []
     (Path(folder) / f"{os.getpid()}.ready").touch()
     while not (Path(folder) / "go").exists():
         time.sleep(0.001)
+    python, database = time.process_time(), cpu.of_process(backend)
     for number, cart in enumerate(carts):
         began = time.time()
         customer = Customer(ADDRESS | {"email": f"{os.getpid()}-{number}@example.com"}, language="en")
         place_order(cart, customer, fingerprint=agreed)
         took.append((began, time.time()))
-    return took
+    return Placed(took, (time.process_time() - python) * 1000, (cpu.of_process(backend) - database) * 1000)
 
 
 def added(shop: Shop) -> Measured:
@@ -137,13 +158,30 @@ def bought(shop: Shop) -> Measured:
     """Whole checkouts, one after the other in each of CLIENTS browsers."""
     end = time.monotonic() + SECONDS
 
-    def shopping(_client: int) -> Iterator[float]:
+    def shopping(_client: int) -> list[float]:
+        took = []
         while time.monotonic() < end:
             began = time.perf_counter()
             Shopper(shop.port).buy()
-            yield time.perf_counter() - began
+            took.append(time.perf_counter() - began)
+        return took
 
-    return _counted(shop, lambda: list(itertools.chain(*_at_once(lambda client: list(shopping(client))))))
+    (web, backends), clients, sandbox = shop.server.cpu(), time.process_time(), shop.sandbox_cpu()
+    began = time.perf_counter()
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        took = sorted(itertools.chain(*pool.map(shopping, range(CLIENTS))))
+    rate = len(took) / (time.perf_counter() - began)
+    web_after, backends_after = shop.server.cpu()
+    each = 1000 / len(took)
+    return Measured(
+        rate,
+        statistics.median(took) * 1000,
+        p99=took[int(len(took) * 0.99)] * 1000,
+        web=(web_after - web) * each,
+        database=cpu.spent(backends, backends_after) * each,
+        clients=(time.process_time() - clients) * each,
+        sandbox=(shop.sandbox_cpu() - sandbox) * each,
+    )
 
 
 def placed(shop: Shop) -> Measured:
@@ -153,32 +191,17 @@ def placed(shop: Shop) -> Measured:
         clients = [pool.submit(shop.manage, "shell", "-v0", "-c", code) for _client in range(CLIENTS)]
         wait_for(lambda: len(list(Path(name).glob("*.ready"))) == CLIENTS, seconds=120, what="the carts are full")
         (Path(name) / "go").touch()
-        took = list(itertools.chain(*(json.loads(client.result()) for client in clients)))
+        found = [Placed(*json.loads(client.result())) for client in clients]
+    took = list(itertools.chain(*(one.took for one in found)))
     seconds = max(end for _began, end in took) - min(began for began, _end in took)
     each = sorted((end - began) * 1000 for began, end in took)
-    p99 = each[int(len(each) * 0.99)]
-    return Measured(len(each) / seconds, statistics.median(each), p99, web=0, database=0)
-
-
-def _at_once(work: Callable[[int], Any]) -> list[Any]:
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        return list(pool.map(work, range(CLIENTS)))
-
-
-def _counted(shop: Shop, work: Callable[[], list[float]]) -> Measured:
-    web, backends = shop.server.cpu()
-    began = time.perf_counter()
-    took = sorted(work())
-    rate = len(took) / (time.perf_counter() - began)
-    web_after, backends_after = shop.server.cpu()
-    database = _used(backends, backends_after)
-    each = 1000 / len(took)
-    p99 = took[int(len(took) * 0.99)] * 1000
-    return Measured(rate, statistics.median(took) * 1000, p99, web=(web_after - web) * each, database=database * each)
-
-
-def _used(before: dict[int, float], after: dict[int, float]) -> float:
-    return sum(seconds - before.get(pid, 0) for pid, seconds in after.items())
+    return Measured(
+        len(each) / seconds,
+        statistics.median(each),
+        p99=each[int(len(each) * 0.99)],
+        web=sum(one.python for one in found) / len(each),
+        database=sum(one.database for one in found) / len(each),
+    )
 
 
 FLOWS = {

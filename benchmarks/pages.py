@@ -7,6 +7,7 @@ with the bare page, and the medians of all rounds count.
 import json
 import os
 import re
+import resource
 import signal
 import statistics
 import subprocess
@@ -52,9 +53,9 @@ DRAWN = ("list", "category", "search", "product")  # measured as they are drawn,
 class Measured:
     """Medians of all rounds: requests a second, milliseconds, and what a request costs.
 
-    `web` and `database` are milliseconds of CPU; `ratio` is what the bare page costs in the same round, over what this
-    one costs: how many times as many of them the same cores could serve. Of wall-clock time that is true only where
-    nobody else uses the machine.
+    `web` and `database` are milliseconds of CPU, as are `clients` and `sandbox`, which are none of the shop's. `ratio`
+    is what the bare page costs in the same round, over what this one costs: how many times as many of them the same
+    cores could serve. Of wall-clock time that is true only where nobody else uses the machine.
     """
 
     rate: float
@@ -63,6 +64,8 @@ class Measured:
     web: float
     database: float
     ratio: float = 1.0
+    clients: float = 0.0
+    sandbox: float = 0.0
 
     @property
     def cpu(self) -> float:
@@ -159,7 +162,7 @@ def load(server: Server, path: str, *options: str, connections: int = CONNECTION
     how = ["-t2", f"-c{connections}", f"-d{SECONDS}s", "--timeout", "20s", "--latency", *options]
     command = ["wrk", *how, server.url + path]
     for _try in range(TRIES):
-        web, backends = server.cpu()
+        (web, backends), clients = server.cpu(), _of_children()
         told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         web_after, backends_after = server.cpu()
         assert "Non-2xx" not in told, told
@@ -168,8 +171,15 @@ def load(server: Server, path: str, *options: str, connections: int = CONNECTION
             database = cpu.spent(backends, backends_after)
             each = 1000 / int(requests[1])
             p50, p99 = _milliseconds(told, "50%"), _milliseconds(told, "99%")
-            return Measured(float(rate[1]), p50, p99, web=(web_after - web) * each, database=database * each)
+            costs = {"web": (web_after - web) * each, "database": database * each}
+            return Measured(float(rate[1]), p50, p99, **costs, clients=(_of_children() - clients) * each)
     raise AssertionError(f"no answer within {SECONDS} s, {TRIES} times: {path}")
+
+
+def _of_children() -> float:
+    """The seconds of CPU that ended processes of ours have used, wrk among them."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def median(found: Sequence[Measured]) -> Measured:
