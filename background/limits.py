@@ -1,6 +1,7 @@
 """How often one visitor may do something, counted in rows that all processes share. Only this file writes Limit."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
@@ -41,7 +42,13 @@ def spend(name: str, visitor: str, most: int, *, window: timedelta = HOUR) -> No
         return
     now, who = timezone.now(), _hash(name, visitor)
     write = connection.ops.adapt_datetimefield_value
-    values = {"name": name, "visitor": who, "most": most, "now": write(now), "over": write(now - window)}
+    values: dict[str, Any] = {
+        "name": name,
+        "visitor": who,
+        "most": most,
+        "now": write(now),
+        "over": write(now - window),
+    }
     with connection.cursor() as cursor:
         cursor.execute(TAKE, values)
         if cursor.fetchone():

@@ -56,7 +56,10 @@ class Prepared(Generic[M]):
     @cached_property
     def _worked_out(self) -> tuple[SQLCompiler, str, tuple[Any, ...]]:
         compiler = self._build().query.get_compiler(DEFAULT_DB_ALIAS)
-        return compiler, *compiler.as_sql()
+        sql, params = compiler.as_sql()
+        converters = compiler.get_converters([column[0] for column in compiler.select])
+        compiler.get_converters = lambda _columns: converters
+        return compiler, sql, params
 
 
 class _Known:
