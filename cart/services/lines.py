@@ -55,8 +55,7 @@ def add(cart: Cart | None, variant: Variant, quantity: int) -> tuple[Cart, int]:
     limit = min(available, maximum_of(variant), _room(cart, variant))
     if limit < 1:
         raise LimitReached(order_limit_words())
-    lines = cart.lines.filter(variant=variant) if cart else CartLine.objects.none()
-    if available > limit <= sum(lines.values_list("quantity", flat=True)):
+    if cart and available > limit <= _units_of(cart, variant):
         raise LimitReached(_line_limit_words(variant) if limit == maximum_of(variant) else order_limit_words())
     with transaction.atomic():
         if cart:
@@ -73,6 +72,11 @@ def _grow(cart: Cart, variant: Variant, quantity: int, limit: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(GROW, values | {"quantity": min(quantity, limit), "limit": limit})
         return int(cursor.fetchone()[0])
+
+
+def _units_of(cart: Cart, variant: Variant) -> int:
+    """How many units the cart has in this variant's line."""
+    return sum(cart.lines.filter(variant=variant).values_list("quantity", flat=True))
 
 
 def _room(cart: Cart | None, variant: Variant) -> int:
@@ -145,7 +149,7 @@ def merge(cart: Cart, other: Cart) -> None:
         variant = line.variant
         if variant is None or not variant.product.is_published:
             continue
-        have = sum(cart.lines.filter(variant=variant).values_list("quantity", flat=True))
+        have = _units_of(cart, variant)
         if line.quantity > have:
             try:
                 add(cart, variant, line.quantity - have)
