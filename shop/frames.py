@@ -19,14 +19,22 @@ MARK = re.compile("\1(.+?)\1")
 Frame = list[str]  # text and names of texts in turns, text first
 
 
-def drawn(template: str, texts: Mapping[str, str], **facts: Hashable) -> SafeString:
+def drawn(template: str, texts: Mapping[str, str], /, **facts: Hashable) -> SafeString:
     """The template with `facts`, on which all of it may depend, and with `texts`.
 
     A text is shown as it is, escaped unless it is safe; all else that may depend on it is whether it is empty.
     """
-    frame = _frame if not settings.DEBUG else _frame.__wrapped__  # then templates are being written
-    parts = frame(template, get_language(), tuple(facts.items()), tuple(name for name, text in texts.items() if text))
-    parts = parts.copy()
+    return fill(frame(template, tuple(name for name, text in texts.items() if text), **facts), texts)
+
+
+def frame(template: str, shown: tuple[str, ...], /, **facts: Hashable) -> Frame:
+    """What `drawn` fills, for many with the same facts. `shown` are the names of texts that are not empty."""
+    draw = _frame.__wrapped__ if settings.DEBUG else _frame  # with DEBUG templates are being written
+    return draw(template, get_language(), tuple(facts.items()), shown)
+
+
+def fill(empty: Frame, texts: Mapping[str, str]) -> SafeString:
+    parts = empty.copy()
     parts[1::2] = [_escaped(texts[name]) for name in parts[1::2]]
     return SafeString("".join(parts))
 

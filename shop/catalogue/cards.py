@@ -117,8 +117,12 @@ class Card:
         """The attributes in their order, each with its values."""
         return [(name, list(group)) for name, group in groupby(self.told, key=lambda told: told.attribute)]
 
-    def get_absolute_url(self) -> str:
+    @cached_property
+    def url(self) -> str:
         return reverse("shop:product_detail", args=[self.slug])
+
+    def get_absolute_url(self) -> str:
+        return self.url
 
     def get_withdrawal_exclusion_display(self) -> str:
         return str(WithdrawalExclusion(self.withdrawal_exclusion).label)

@@ -7,6 +7,7 @@ a whole list may be a long one, which a worker has counted (shop/listings/counti
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 from django.db import connection
@@ -101,7 +102,11 @@ class Counts:
 
     def is_cut(self, number: int) -> bool:
         """Whether the set was not read to its end, so that its numbers are the least that there are."""
-        return (self.number("*total", number) or 0) > LONG
+        return number in self._cut
+
+    @cached_property
+    def _cut(self) -> set[int]:
+        return {row.number for row in self.rows if row.facet == "*total" and row.products > LONG}
 
 
 class Set(NamedTuple):

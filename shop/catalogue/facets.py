@@ -150,10 +150,9 @@ def _attributes(found: Counts, filters: Filters) -> list[Facet]:
         key: Row(*key[:1], found.of_set(key[0]), key[1], value.name, value.attribute.name, 0, value.attribute.position)
         for key, value in chosen.items()
     }
-    facets: dict[str, Facet] = {}
     in_order = sorted((unmet | counted).values(), key=lambda row: (row.position, -row.products, row.name))
+    choices: dict[tuple[str, str], list[Choice]] = {}
     for row in in_order:
-        facet = facets.setdefault(row.facet, Facet(row.facet, row.other, ()))
         choice = Choice(
             row.slug,
             row.name,
@@ -162,5 +161,5 @@ def _attributes(found: Counts, filters: Filters) -> list[Facet]:
             is_on_home=bool(row.is_on_home),
             is_least=found.is_cut(row.number),
         )
-        facets[row.facet] = replace(facet, choices=(*facet.choices, choice))
-    return list(facets.values())
+        choices.setdefault((row.facet, row.other), []).append(choice)
+    return [Facet(slug, name, of_facet) for (slug, name), of_facet in choices.items()]

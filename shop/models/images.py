@@ -62,10 +62,11 @@ class ProductImage(models.Model):
         """Of all renditions that exist."""
         return [self.rendition_name(int(width), kind) for width in self.widths.split() for kind in self.FORMATS]
 
-    def srcset(self, kind: str) -> str:
-        """The addresses of the renditions in a format, as browsers want them; empty until there are any."""
-        start = self.file.storage.url(self._rendition)  # what follows in a name needs no escaping
-        return ", ".join(f"{start}-{width}.{kind} {width}w" for width in self.widths.split())
+    @property
+    def srcsets(self) -> dict[str, str]:
+        """Format -> the addresses of the renditions, as browsers want them; empty until there are any."""
+        start, widths = self.file.storage.url(self._rendition), self.widths.split()  # the rest needs no escaping
+        return {kind: ", ".join(f"{start}-{width}.{kind} {width}w" for width in widths) for kind in self.FORMATS}
 
     @property
     def _rendition(self) -> str:

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from shop.catalogue import Card, Choice
 from shop.changes import FEW
-from shop.frames import drawn
+from shop.frames import drawn, fill, frame
 from shop.models import ProductImage, Variant
 
 from .money import money, number, percent
@@ -16,6 +16,7 @@ from .money import money, number, percent
 register = template.Library()
 
 UNFOLDED = 6  # choices of a facet
+BOX = ("slug", "value", "name", "count")
 ON_CARDS = "(max-width: 29rem) 100px, (max-width: 60rem) 33vw, 288px"
 
 
@@ -23,8 +24,7 @@ ON_CARDS = "(max-width: 29rem) 100px, (max-width: 60rem) 33vw, 288px"
 def picture(image: ProductImage, sizes: str, alt: str = "", loading: str = "lazy") -> SafeString:
     """`alt` is empty where the text beside it says the same; `loading` is "first", "eager" or "lazy"."""
     texts = {
-        "avif": image.srcset("avif"),
-        "webp": image.srcset("webp"),
+        **image.srcsets,
         "src": image.file.url,
         "alt": alt,
         "width": str(image.width),
@@ -67,21 +67,17 @@ def product_card(product: Card, loading: str = "lazy", level: str = "2") -> Safe
 @register.simple_tag
 def facet(slug: str, name: str, choices: Sequence[Choice]) -> SafeString:
     """The boxes of one facet; beyond the first few they are folded away."""
-    folded = choices[UNFOLDED:]
+    boxes = {chosen: frame("shop/_choice.html", BOX, chosen=chosen) for chosen in (False, True)}
+    drawn_choices = [fill(boxes[choice.chosen], _texts(slug, choice)) for choice in choices]
     texts = {
         "slug": slug,
         "name": name,
-        "first": SafeString("".join(_choice(slug, choice) for choice in choices[:UNFOLDED])),
-        "folded": SafeString("".join(_choice(slug, choice) for choice in folded)),
+        "first": SafeString("".join(drawn_choices[:UNFOLDED])),
+        "folded": SafeString("".join(drawn_choices[UNFOLDED:])),
     }
-    return drawn("shop/_facet.html", texts, is_open=any(choice.chosen for choice in folded))
+    return drawn("shop/_facet.html", texts, is_open=any(choice.chosen for choice in choices[UNFOLDED:]))
 
 
-def _choice(slug: str, choice: Choice) -> SafeString:
-    texts = {
-        "slug": slug,
-        "value": choice.slug,
-        "name": choice.name,
-        "count": number(choice.count, choice.is_least),
-    }
-    return drawn("shop/_choice.html", texts, chosen=choice.chosen)
+def _texts(slug: str, choice: Choice) -> dict[str, str]:
+    count = number(choice.count, choice.is_least)
+    return {"slug": slug, "value": choice.slug, "name": choice.name, "count": count}
