@@ -192,8 +192,9 @@ else:
     # The longest that a statement may take; 0: any time, as for migrations. Whoever waits for a lock waits 3 seconds.
     statement_seconds = env.int("DATABASE_STATEMENT_SECONDS", default=10)
     DATABASES["default"]["OPTIONS"] = {
-        # Compiling a statement (jit) takes longer than any page's statements run.
-        "options": f"-c lock_timeout=3000 -c statement_timeout={statement_seconds}s -c jit=off",
+        # Compiling a statement (jit) takes longer than any page's statements run, and so do helpers' starts.
+        "options": f"-c lock_timeout=3000 -c statement_timeout={statement_seconds}s"
+        " -c jit=off -c max_parallel_workers_per_gather=0",
         "connect_timeout": 5,
     } | DATABASES["default"].get("OPTIONS", {})
 

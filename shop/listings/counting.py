@@ -64,7 +64,7 @@ def _unhurried() -> Iterator[Any]:
     """A cursor in a transaction that may take longer than a page's statements may."""
     with transaction.atomic(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SET LOCAL statement_timeout = 0")
+            cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL max_parallel_workers_per_gather = 2")
         yield cursor
 
 
