@@ -173,6 +173,7 @@ LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_AGE = "language", 365 * 24 * 3600  # staff
 LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = True, "Lax"
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = "shop_project.formats"
 # The shop's clock, such as Europe/Berlin: dates on pages and papers, hours of the schedule; empty: SHOP_COUNTRY's.
 TIME_ZONE = env.str("TIME_ZONE", default="") or time_zones.of_country(SHOP_COUNTRY)
 

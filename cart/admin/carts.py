@@ -18,7 +18,7 @@ class CartLineInline(admin.TabularInline):
 
 @admin.register(Cart)
 class CartAdmin(admin.ModelAdmin):
-    list_display = ["pk", "created", "updated", "closed_at"]
+    list_display = ["id", "created", "updated", "closed_at"]
     fields = ["created", "updated", "closed_at", "country", "method", "coupon_codes"]
     readonly_fields = ["created", "updated", "closed_at", "country", "method", "coupon_codes"]
     inlines = [CartLineInline]

@@ -1,18 +1,21 @@
 """What staff read in the admin: rooms, models and fields are called in their language."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.formats import localize
 
 from backoffice import names
 from backoffice.models import ApiKey
 from orders.models import Order
 from payment.models import StripeEvent
+from shop import dates
 from shop.models import ShopProfile
 
 pytestmark = pytest.mark.django_db
@@ -54,3 +57,9 @@ def test_a_form_of_the_admin_is_in_the_language_of_staff(admin_client: Client, l
     ).content.decode()
     assert f"{words}:" in page
     assert "Legal name" not in page
+
+
+def test_english_days_and_times_of_lists_are_written_as_on_the_shops_pages() -> None:
+    when = datetime(2026, 11, 4, 17, 5, tzinfo=UTC)
+    shown = f"{dates.day(when, 'medium')}, {dates.time_of_day(when)}".replace("\u202f", " ")
+    assert localize(timezone.localtime(when)) == shown == "Nov 4, 2026, 6:05 PM"
