@@ -1,8 +1,28 @@
 """How web processes serve the shop, wherever gunicorn is started in this folder: it reads this file by its name."""
 
 import gc
+import select
 
-worker_class, workers, threads = "gthread", 2, 8
+from gunicorn.workers.gthread import ThreadWorker
+
+
+class Worker(ThreadWorker):
+    """gunicorn's, but one that ends listens no more.
+
+    While its last requests take their time, gunicorn's own lets the system go on taking connections, which nobody
+    answers and which break in the end. Where they are refused, Caddy asks another web container at once.
+    """
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                while select.select([listener], [], [], 0)[0]:  # these were promised an answer
+                    self.accept(listener)
+                listener.close()
+
+
+worker_class, workers, threads = Worker, 2, 8
 max_requests, max_requests_jitter = 500_000, 50_000
 control_socket_disable = True
 
