@@ -83,7 +83,9 @@ for number in range(20_000):
 def test_a_signal_while_it_prints_does_not_end_it() -> None:
     command = [sys.executable, "-c", PRINT_AMID_SIGNALS]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        time.sleep(2)  # nobody reads, so the signal comes in the middle of a write
+        assert process.stdout
+        process.stdout.read(1)
+        time.sleep(1)  # nobody reads, so the signal comes in the middle of a write
         output, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, b"")
     assert b"signal" in output

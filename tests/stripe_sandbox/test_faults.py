@@ -16,12 +16,12 @@ CREATION = "POST /v1/checkout/sessions"
 COMPLETED = "checkout.session.completed"
 
 
-def test_a_call_can_time_out_after_the_work_was_done(sandbox: Sandbox) -> None:
+def test_a_call_can_time_out_after_the_work_was_done(create: Create, sandbox: Sandbox) -> None:
     sandbox.fault("timeout_after", match=CREATION, seconds=30)
     impatient = client_of(sandbox, http_client=stripe.RequestsClient(timeout=0.5))
     with pytest.raises(stripe.APIConnectionError):
         impatient.v1.checkout.sessions.create(BOTTLES, KEYED)
-    session: Any = impatient.v1.checkout.sessions.create(BOTTLES, KEYED)
+    session = create(options=KEYED)
     assert [found["id"] for found in sandbox.sessions()] == [session.id]
     assert session.last_response.headers["Idempotent-Replayed"] == "true"
 
