@@ -37,7 +37,7 @@ class Prepared(Generic[M]):
     def __call__(self, **values: Any) -> list[M]:
         compiler, sql, params = self._worked_out
         running = copy(compiler)
-        running.connection = connections[DEFAULT_DB_ALIAS]  # this thread's
+        running.connection = connections[DEFAULT_DB_ALIAS]
         filled = [_filled(param, values, running.connection) for param in params]
         running.as_sql = lambda: (sql, filled)  # type: ignore[method-assign, assignment, misc]
         return list(QuerySet(compiler.query.model, cast(Query, _Known(running))))
@@ -59,6 +59,7 @@ class Prepared(Generic[M]):
         sql, params = compiler.as_sql()
         converters = compiler.get_converters([column[0] for column in compiler.select])
         compiler.get_converters = lambda _columns: converters
+        del compiler.connection  # else it stayed open when its thread has ended
         return compiler, sql, params
 
 
