@@ -79,6 +79,18 @@ def test_a_short_shelf_leaves_nothing_behind() -> None:
     assert not Variant.objects.filter(reserved__gt=0).exists()
 
 
+def test_a_quote_that_was_just_made_is_taken_over_and_the_shelf_asked_all_the_same() -> None:
+    variant = VariantFactory(stock=1)
+    cart, shopper = filled_cart(variant), services.Customer(ADDRESS, language="en")
+    today = services.quote_for(cart, ADDRESS)
+    with pytest.raises(services.QuoteChanged):
+        services.place_order(cart, shopper, fingerprint="another", today=today)
+    place(filled_cart(variant))  # somebody is faster, after the quote
+    with pytest.raises(stock.OutOfStock):
+        services.place_order(cart, shopper, fingerprint=today.fingerprint, today=today)
+    assert Order.objects.count() == StockMovement.objects.filter(kind="reserve").count() == 1
+
+
 def test_an_empty_or_withdrawn_cart_is_no_order() -> None:
     cart = filled_cart()
     Product.objects.update(published=False)
