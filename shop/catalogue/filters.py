@@ -4,17 +4,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property, reduce
+from operator import or_
 
-from django.db.models import Q
+from django.db.models import CharField, Q
 from django.http import QueryDict
 
+from background.prepared import Given, Prepared
 from shop import listings
 from shop.models import AttributeValue, Category
 
 # Names that are not attributes: an attribute cannot have them as its slug (RESERVED_SLUGS).
 OTHERS = frozenset({"category", "in_stock", "page", "price_from", "price_to", "q", "sort"})
 MOST = 50  # values that one address may ask for
+PAIR = ("name", "slug")
 AMOUNT = re.compile(r"\d{1,9}(?:[.,]\d{1,3})?", re.ASCII)
 
 
@@ -91,15 +94,23 @@ def read(asked: QueryDict, tree: Sequence[Category], values: Sequence[AttributeV
 
 def asked_values(asked: QueryDict, *, of_page: tuple[str, str] | None = None) -> list[AttributeValue]:
     """The attribute values that an address names, with that of the page itself. One query; none where none is named."""
-    condition = Q()
-    for name, slug in _pairs(asked):
-        condition |= Q(attribute__is_filter=True, attribute__slug=name, slug=slug)
-    if of_page:
-        condition |= Q(attribute__slug=of_page[0], slug=of_page[1])
-    if not condition:
+    pairs = list(dict.fromkeys([*_pairs(asked), *([of_page] if of_page else [])]))
+    if not pairs:
         return []
+    texts = {
+        f"{part}{number}": text for number, pair in enumerate(pairs) for part, text in zip(PAIR, pair, strict=True)
+    }
+    found = _values(len(pairs))(**texts)
+    return [value for value in found if value.attribute.is_filter or (value.attribute.slug, value.slug) == of_page]
+
+
+@cache
+def _values(pairs: int) -> Prepared[AttributeValue]:
+    """The values that so many pairs of a name and a slug mean, each with those that it stands in."""
+    given = [[Given(f"{part}{number}", CharField()) for part in PAIR] for number in range(pairs)]
+    conditions = [Q(attribute__slug=name, slug=slug) for name, slug in given]
     related = ("attribute", "parent__attribute", "parent__parent__attribute")
-    return list(AttributeValue.objects.filter(condition).select_related(*related))
+    return Prepared(lambda: AttributeValue.objects.filter(reduce(or_, conditions)).select_related(*related))
 
 
 def _pairs(asked: QueryDict) -> list[tuple[str, str]]:
