@@ -5,14 +5,24 @@ from operator import add
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, FloatField, Func, Q, QuerySet, TextField, Value
-from django.db.models.expressions import CombinedExpression, RawSQL
+from django.db.models import FloatField, Q, Value
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Length, Replace, StrIndex, Substr
 
 from shop import catalogue
 from shop.models import Product
 
 from .words import asked_words
+
+# search_words is of migration 0009: Django knows no such field.
+BY_FULL_TEXT = """
+SELECT product.id, ts_rank(product.search_words, to_tsquery('simple', %(words)s))
+FROM shop_listing listing JOIN shop_product product ON product.id = listing.product_id
+WHERE listing.place = %(place)s AND product.search_words @@ to_tsquery('simple', %(words)s)
+ORDER BY listing.in_stock DESC, listing.popularity DESC, product.id LIMIT %(most)s
+"""
+
+Found = list[tuple[int, float]]  # products, and how well they match
 
 
 def find(query: str, *, most: int = catalogue.LONG) -> tuple[int, ...]:
@@ -23,28 +33,28 @@ def find(query: str, *, most: int = catalogue.LONG) -> tuple[int, ...]:
     words = asked_words(query)
     if not words:
         return ()
-    listed: Any = Product.objects.filter(listings__place=catalogue.Scope().place)
-    found = _by_full_text(listed, words) if connection.vendor == "postgresql" else _by_line(listed, words)
-    order = ("-listings__in_stock", "-listings__popularity", "pk")
-    best = list(found.order_by(*order).values_list("pk", "relevance")[:most])
+    best = _by_full_text(words, most) if connection.vendor == "postgresql" else _by_line(words, most)
     return tuple(pk for pk, _relevance in sorted(best, key=lambda row: -row[1]))  # equal ones stay as recommended
 
 
-def _by_full_text(listed: "QuerySet[Product]", words: list[str]) -> Any:
-    document = RawSQL('"shop_product"."search_words"', (), TextField())  # of migration 0009: Django knows no such field
+def _by_full_text(words: list[str], most: int) -> Found:
     # Words hold letters and digits only, so that nothing in them is an operator.
-    query = Func(Value(" & ".join(f"{word}:*" for word in words)), template="to_tsquery('simple', %(expressions)s)")
-    match = Func(document, query, template="%(expressions)s", arg_joiner=" @@ ", output_field=BooleanField())
-    return listed.filter(match).annotate(relevance=Func(document, query, function="ts_rank", output_field=FloatField()))
+    asked = " & ".join(f"{word}:*" for word in words)
+    with connection.cursor() as cursor:
+        cursor.execute(BY_FULL_TEXT, {"words": asked, "place": catalogue.Scope().place, "most": most})
+        return cursor.fetchall()
 
 
-def _by_line(listed: "QuerySet[Product]", words: list[str]) -> Any:
+def _by_line(words: list[str], most: int) -> Found:
     """The earlier the lines in which the words first stand, the better: see index.text_of."""
     condition = Q()
     for word in words:
         condition &= Q(search_text__contains=f" {word}")
     lines: list[Any] = [_line_of(f" {word}") for word in words]
-    return listed.filter(condition).annotate(relevance=Value(0.0, FloatField()) - reduce(add, lines))
+    listed = Product.objects.filter(condition, listings__place=catalogue.Scope().place)
+    found = listed.annotate(relevance=Value(0.0, FloatField()) - reduce(add, lines))
+    order = ("-listings__in_stock", "-listings__popularity", "pk")
+    return list(found.order_by(*order).values_list("pk", "relevance")[:most])
 
 
 def _line_of(word: str) -> CombinedExpression:
