@@ -221,8 +221,8 @@ def measure() -> dict[str, Measured]:
         for flow in (added, bought):
             flow(shop)  # templates are read, connections made
         for _round in range(ROUNDS):
-            least = load(bare, "/")
             for title, flow in FLOWS.items():
+                least = load(bare, "/")
                 found = flow(shop)
                 rounds.setdefault(title, []).append(replace(found, ratio=least.cpu / found.cpu if found.cpu else 0))
     return {title: median(found) for title, found in rounds.items()}

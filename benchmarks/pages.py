@@ -32,6 +32,7 @@ from . import cpu
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS, SECONDS = int(os.environ.get("BENCH_ROUNDS", "5")), int(os.environ.get("BENCH_SECONDS", "3"))
 CONNECTIONS, TRIES = 8, 5
+NEARBY = 3  # pages, for which the bare page is asked once: half a minute later the machine may be slower or faster
 PAGES = {
     "home": "/",
     "list": "/?page=1",
@@ -54,7 +55,7 @@ class Measured:
     """Medians of all rounds: requests a second, milliseconds, and what a request costs.
 
     `web` and `database` are milliseconds of CPU, as are `clients` and `sandbox`, which are none of the shop's. `ratio`
-    is what the bare page costs in the same round, over what this one costs: how many times as many of them the same
+    is what the bare page costs just before, over what this one costs: how many times as many of them the same
     cores could serve. Of wall-clock time that is true only where nobody else uses the machine.
     """
 
@@ -210,9 +211,10 @@ def measure(products: int, folder: Path) -> dict[str, Any]:
         for server, path in [(bare, "/"), *((server, PAGES["list"]) for server in (kept, changed, cold))]:
             load(server, path)  # connections are made, templates read
         for _round in range(ROUNDS):
-            least = load(bare, "/")
-            rounds.setdefault("bare", []).append(least)
-            for name, server, path, options in wanted:
+            for number, (name, server, path, options) in enumerate(wanted):
+                if number % NEARBY == 0:
+                    least = load(bare, "/")
+                    rounds.setdefault("bare", []).append(least)
                 page = load(server, path, *options)
                 rounds.setdefault(name, []).append(replace(page, ratio=least.cpu / page.cpu))
         memory = megabytes(kept.group)

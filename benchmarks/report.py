@@ -18,7 +18,7 @@ How fast pages are beside the least that a page can cost in Django, and whether 
 The *bare page* is 24 names, prices and links from one indexed query, with Django's default middleware and nothing else
 (`benchmarks/bare.py`). It is served beside the shop with the same options, those of `gunicorn.conf.py` (2
 processes with 8 threads), and asked in turns with the shop's pages. The *ratio* is the CPU time that the bare page
-takes (web and Postgres together) over that of the page, in the same round: how many of them the same cores serve in the
+takes (web and Postgres together) over that of the page a moment later: how many of them the same cores serve in the
 time of one bare page. So it says the same on a slow machine, and nearly so on one that is not ours alone. Medians of
 {rounds} rounds of {seconds} s each, wrk with {connections} connections, on {machine}.
 
