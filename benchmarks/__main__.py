@@ -1,7 +1,7 @@
 """`python -m benchmarks [products ...]`: pages with each size of catalogue, then flows.
 
-Needs Postgres, RabbitMQ and wrk. Writes docs/benchmarks.md and docs/benchmarks.svg. Exits with 1 where a hot query
-reads a whole table.
+Needs Postgres, RabbitMQ and wrk. Writes docs/benchmarks.md and docs/benchmarks.svg, and says which ratios are others
+than those that stood there. Exits with 1 where a hot query reads a whole table.
 """
 
 import sys
@@ -25,7 +25,10 @@ def main(sizes: Sequence[int]) -> None:
     flowing = flows.measure()
     print(report.flows(flowing), flush=True)
     facts = {"rounds": pages.ROUNDS, "seconds": pages.SECONDS, "connections": pages.CONNECTIONS}
-    report.write(told, flowing, pages.ROOT / "docs", **facts)
+    page = pages.ROOT / "docs" / "benchmarks.md"
+    before = report.ratios(page.read_text())
+    report.write(told, flowing, page.parent, **facts)
+    print(report.compared(before, report.ratios(page.read_text())), flush=True)
     if slow := [problem for one in told for problem in one["queries"]["problems"]]:
         sys.exit("\n".join(["Queries that read a whole table:", *slow]))
 

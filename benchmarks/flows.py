@@ -16,7 +16,6 @@ import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -221,8 +220,9 @@ def measure() -> dict[str, Measured]:
         for flow in (added, bought):
             flow(shop)  # templates are read, connections made
         for _round in range(ROUNDS):
+            before = load(bare, "/")
             for title, flow in FLOWS.items():
-                least = load(bare, "/")
-                found = flow(shop)
-                rounds.setdefault(title, []).append(replace(found, ratio=least.cpu / found.cpu if found.cpu else 0))
+                found, after = flow(shop), load(bare, "/")
+                rounds.setdefault(title, []).append(found.beside(before, after))
+                before = after
     return {title: median(found) for title, found in rounds.items()}

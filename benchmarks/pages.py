@@ -32,7 +32,6 @@ from . import cpu
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS, SECONDS = int(os.environ.get("BENCH_ROUNDS", "5")), int(os.environ.get("BENCH_SECONDS", "3"))
 CONNECTIONS, TRIES = 8, 5
-NEARBY = 3  # pages, for which the bare page is asked once: half a minute later the machine may be slower or faster
 PAGES = {
     "home": "/",
     "list": "/?page=1",
@@ -55,8 +54,8 @@ class Measured:
     """Medians of all rounds: requests a second, milliseconds, and what a request costs.
 
     `web` and `database` are milliseconds of CPU, as are `clients` and `sandbox`, which are none of the shop's. `ratio`
-    is what the bare page costs just before, over what this one costs: how many times as many of them the same
-    cores could serve. Of wall-clock time that is true only where nobody else uses the machine.
+    is what the bare page costs just before and just after, over what this one costs: how many times as many of them
+    the same cores could serve. Of wall-clock time that is true only where nobody else uses the machine.
     """
 
     rate: float
@@ -71,6 +70,10 @@ class Measured:
     @property
     def cpu(self) -> float:
         return self.web + self.database
+
+    def beside(self, *bare: "Measured") -> "Measured":
+        """The same with its ratio to the bare page nearby: half a minute later the machine may be slower or faster."""
+        return replace(self, ratio=statistics.mean(least.cpu for least in bare) / self.cpu)
 
 
 def address(products: int) -> str:
@@ -211,12 +214,12 @@ def measure(products: int, folder: Path) -> dict[str, Any]:
         for server, path in [(bare, "/"), *((server, PAGES["list"]) for server in (kept, changed, cold))]:
             load(server, path)  # connections are made, templates read
         for _round in range(ROUNDS):
-            for number, (name, server, path, options) in enumerate(wanted):
-                if number % NEARBY == 0:
-                    least = load(bare, "/")
-                    rounds.setdefault("bare", []).append(least)
-                page = load(server, path, *options)
-                rounds.setdefault(name, []).append(replace(page, ratio=least.cpu / page.cpu))
+            before = load(bare, "/")
+            for name, server, path, options in wanted:
+                page, after = load(server, path, *options), load(bare, "/")
+                rounds.setdefault("bare", []).append(after)
+                rounds.setdefault(name, []).append(page.beside(before, after))
+                before = after
         memory = megabytes(kept.group)
     pages = {name: asdict(median(found)) for name, found in rounds.items()}
     looked = json.loads(run(products, "shell", "-v0", "-c", "from benchmarks import queries; queries.tell()"))

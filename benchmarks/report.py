@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ How fast pages are beside the least that a page can cost in Django, and whether 
 The *bare page* is 24 names, prices and links from one indexed query, with Django's default middleware and nothing else
 (`benchmarks/bare.py`). It is served beside the shop with the same options, those of `gunicorn.conf.py` (2
 processes with 8 threads), and asked in turns with the shop's pages. The *ratio* is the CPU time that the bare page
-takes (web and Postgres together) over that of the page a moment later: how many of them the same cores serve in the
-time of one bare page. So it says the same on a slow machine, and nearly so on one that is not ours alone. Medians of
-{rounds} rounds of {seconds} s each, wrk with {connections} connections, on {machine}.
+takes just before and just after a page (web and Postgres together) over that of the page: how many of them the same
+cores serve in the time of one bare page. So it says the same on a slow machine, and nearly so on one that is not ours
+alone. Medians of {rounds} rounds of {seconds} s each, wrk with {connections} connections, on {machine}. Whoever runs it
+again is told which ratios are another than here by more than {apart:.0%}.
 
 A page that somebody has seen before is kept by the process, and costs one query: it asks the database for the version
 of the catalogue (`shop/keeping.py`, `shop/changes.py`), so what it shows is never out of date. *Compressed* is the same
@@ -50,6 +52,12 @@ up to the redirect to the payment page. `place_order` is called by processes tha
 the same variant. What clients and sandbox take of the machine, the shop does not have.
 """
 
+SECTION = re.compile(r"^## (.+)$")
+ROW = re.compile(r"^\| ([^|]+) \| (\d+\.\d+) \|")
+APART = 0.15  # of the smaller ratio, by which a run may differ from the one before
+
+Ratios = dict[tuple[str, str], float]  # by section and page or flow
+
 
 def table(one: dict[str, Any]) -> str:
     """Of one catalogue, as Markdown."""
@@ -63,7 +71,7 @@ def table(one: dict[str, Any]) -> str:
         looked = one["queries"]["pages"].get(name)
         asked = f"{looked['queries']} | {looked['bytes'] / 1000:.0f}" if looked else " | "
         lines.append(
-            f"| {name} | {page['ratio']:.2f} | {page['web']:.1f} | {page['database']:.1f} | {page['rate']:.0f}"
+            f"| {name} | {_shown(page['ratio'])} | {page['web']:.1f} | {page['database']:.1f} | {page['rate']:.0f}"
             f" | {page['p50']:.1f} | {page['p99']:.1f} | {asked} |"
         )
     lines += ["", MEMORY.format(**one["memory"])]
@@ -79,19 +87,43 @@ def flows(found: dict[str, Any]) -> str:
     ]
     for name, one in found.items():
         costs = f"{one.web:.1f} | {one.database:.1f} | {one.sandbox:.1f} | {one.clients:.1f}"
-        lines.append(f"| {name} | {one.ratio:.3f} | {costs} | {one.rate:.0f} | {one.p50:.1f} | {one.p99:.1f} |")
+        lines.append(f"| {name} | {_shown(one.ratio)} | {costs} | {one.rate:.0f} | {one.p50:.1f} | {one.p99:.1f} |")
     return "\n".join([*lines, ""])
 
 
 def write(told: Sequence[dict[str, Any]], flowing: dict[str, Any], folder: Path, **facts: Any) -> None:
     """The page and its picture into `folder`."""
     machine = f"{os.cpu_count()} cores, Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
-    parts = [INTRODUCTION.format(machine=machine, **facts), *(f"{table(one)}\n" for one in told)]
+    parts = [INTRODUCTION.format(machine=machine, apart=APART, **facts), *(f"{table(one)}\n" for one in told)]
     parts.append(flows(flowing))
     if len(told) > 1:
         parts.append(FLAT + _growth(told))
         (folder / "benchmarks.svg").write_text(curves(told))
     (folder / "benchmarks.md").write_text("\n".join(parts))
+
+
+def ratios(page: str) -> Ratios:
+    """What a page that `write` has written tells; of the sizes beside each other nothing, for that is told twice."""
+    found: Ratios = {}
+    section = ""
+    for line in page.partition(FLAT)[0].splitlines():
+        if heading := SECTION.match(line):
+            section = heading[1]
+        elif row := ROW.match(line):
+            found[section, row[1]] = float(row[2])
+    return found
+
+
+def compared(before: Ratios, after: Ratios) -> str:
+    """How many of the ratios that both have are within APART, and which are not."""
+    both = [key for key in after if key in before and key[1] != "bare"]
+    moved = [key for key in both if abs(after[key] - before[key]) > APART * min(after[key], before[key])]
+    lines = [f"{len(both) - len(moved)} of {len(both)} ratios are within {APART:.0%} of those before."]
+    return "\n".join([*lines, *(f"{', '.join(key)}: {before[key]:.3f}, now {after[key]:.3f}" for key in moved)])
+
+
+def _shown(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio >= 0.3 else f"{ratio:.3f}"
 
 
 def _growth(told: Sequence[dict[str, Any]]) -> str:
@@ -100,7 +132,7 @@ def _growth(told: Sequence[dict[str, Any]]) -> str:
     for name in told[0]["pages"]:
         if name != "bare":
             ratios = [one["pages"][name]["ratio"] for one in told]
-            shown = " | ".join(f"{ratio:.2f}" for ratio in ratios)
+            shown = " | ".join(map(_shown, ratios))
             lines.append(f"| {name} | {shown} | {ratios[-1] / ratios[0] - 1:+.0%} |")
     return "\n".join([*lines, ""])
 
