@@ -12,8 +12,8 @@ LOOKED_AT = 40  # of each value that a product has, those that are recommended f
 Kind = Recommendation.Kind
 
 # Until a worker has looked at the product, which it does at night, what shares its values is like it.
-WANTED = """
-WITH asked (id) AS (SELECT id FROM shop_product WHERE slug = %(slug)s)
+STATEMENT = """
+WITH asked (id) AS (SELECT id FROM shop_product WHERE slug = {slug})
 SELECT other_id, kind, score FROM shop_recommendation WHERE product_id = (SELECT id FROM asked)
 UNION ALL SELECT product_id, 'similar', shared FROM (
     SELECT listing.product_id, CAST(count(*) AS double precision) AS shared
@@ -25,15 +25,23 @@ UNION ALL SELECT product_id, 'similar', shared FROM (
         SELECT 1 FROM shop_recommendation WHERE product_id = (SELECT id FROM asked) AND kind = 'similar'
     )
     GROUP BY listing.product_id, listing.in_stock ORDER BY listing.in_stock DESC, shared DESC, listing.product_id
-    LIMIT %(most)s
+    LIMIT {most}
 ) alike
 """
-LISTING = {
-    "postgresql": """CROSS JOIN LATERAL (
+# As for cards, a function whose plan each connection keeps: migration 0013 has it.
+ON_POSTGRES = "SELECT * FROM shop_wanted_beside(%(slug)s, %(most)s, %(looked_at)s)"
+IN_FUNCTION = {
+    "slug": "of_slug",
+    "most": "most",
+    "listing": """CROSS JOIN LATERAL (
         SELECT * FROM shop_listing WHERE place = held.attributevalue_id
-        ORDER BY in_stock DESC, popularity DESC, product_id LIMIT %(looked_at)s
+        ORDER BY in_stock DESC, popularity DESC, product_id LIMIT looked_at
     ) listing""",
-    "sqlite": "JOIN shop_listing listing ON listing.place = held.attributevalue_id",
+}
+ON_SQLITE = {
+    "slug": "%(slug)s",
+    "most": "%(most)s",
+    "listing": "JOIN shop_listing listing ON listing.place = held.attributevalue_id",
 }
 
 Scores = dict[str, dict[int, float]]  # kind -> product -> the higher, the better
@@ -52,7 +60,7 @@ def wanted_beside(slug: str) -> Scores:
     values: dict[str, str | int] = {"slug": slug, "most": 2 * SHOWN, "looked_at": LOOKED_AT}
     found: Scores = {kind: {} for kind in Kind.values}
     with connection.cursor() as cursor:
-        cursor.execute(WANTED.format(listing=LISTING[connection.vendor]), values)
+        cursor.execute(ON_POSTGRES if connection.vendor == "postgresql" else STATEMENT.format(**ON_SQLITE), values)
         for other, kind, score in cursor.fetchall():
             found[kind][other] = score
     return found
