@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def wait_for(name: str) -> None:
@@ -40,3 +41,16 @@ def sweep_lock(name: str) -> Iterator[bool]:
         finally:
             if held:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+@contextmanager
+def waiting_at_most(duration: str, database: BaseDatabaseWrapper) -> Iterator[None]:
+    """Have Postgres wait for locks for another time than usual, such as "300ms". Outside transactions only."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout'), set_config('lock_timeout', %s, false)", [duration])
+        usual = cursor.fetchone()[0]
+    try:
+        yield
+    finally:
+        with database.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [usual])

@@ -6,15 +6,13 @@ shown late by those who keep pages: popularity, recommendations, the numbers tha
 """
 
 import hashlib
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from django.db import InterfaceError, OperationalError, connection, models, transaction
+from django.db import InterfaceError, OperationalError, connection, models
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
-from psycopg2.errors import LockNotAvailable
 
 from .models import (
     Attribute,
@@ -49,8 +47,6 @@ UNSEEN: dict[type[models.Model], set[str]] = {
     Variant: {"cost", "weight", "low_stock_mark", "on_hand", "reserved"},
 }
 SHOWN_AS = {"available": f"CASE WHEN {{row}}.available > {FEW} THEN {FEW + 1} ELSE {{row}}.available END"}
-
-LOCK_TRIES, LOCK_MILLISECONDS = 300, 300  # for each trigger, a second apart: longer than imports write at a time
 
 NAME = "shop_shown_"  # the names of our triggers begin with this
 COUNTED = "SELECT 0, count(*), COALESCE(sum(id), 0) FROM shop_cataloguechange"
@@ -113,8 +109,8 @@ def forget_old() -> int:
 def install(**_of_signal: Any) -> None:
     """Have the database count changes, after every `migrate`. A second call does nothing.
 
-    Waits for moments when nobody writes to the tables; raises OperationalError where none comes for minutes. With
-    migrations of another release the triggers are removed: what they name may not be there.
+    Raises OperationalError where somebody writes to a table meanwhile; what is made by then stays, and `migrate` comes
+    back for the rest. With migrations of another release the triggers are removed: what they name may not be there.
     """
     wanted = {trigger.name: trigger for trigger in _triggers()} if _is_up_to_date() else {}
     there = dict(_there())
@@ -127,18 +123,8 @@ def install(**_of_signal: Any) -> None:
 
 
 def _execute(sql: str) -> None:
-    """Each wait for a lock is short, since whoever comes to write meanwhile waits behind it."""
-    for tries_left in reversed(range(LOCK_TRIES)):
-        try:
-            with transaction.atomic(), connection.cursor() as cursor:
-                if connection.vendor == "postgresql":
-                    cursor.execute("SET LOCAL lock_timeout = %s", [LOCK_MILLISECONDS])
-                cursor.execute(sql)
-                return
-        except OperationalError as error:
-            if not (tries_left and isinstance(error.__cause__, LockNotAvailable)):
-                raise
-            time.sleep(1)
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
 
 
 def _read(slug: str) -> Version:
