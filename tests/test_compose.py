@@ -78,6 +78,12 @@ def test_every_queue_has_one_worker_and_payments_have_one_of_their_own() -> None
     assert sorted(served) == sorted([f"shop.{kind}" for kind in kinds] for kinds in topology.WORKERS.values())
 
 
+def test_programs_that_are_still_starting_hear_that_they_shall_stop() -> None:
+    ours = [service for service in SERVICES.values() if "build" in service]
+    assert len(ours) == 8
+    assert all(service["init"] is True for service in ours)  # the kernel spares process 1 signals it has no handler for
+
+
 def test_monitoring_and_the_stripe_cli_wait_to_be_asked_for() -> None:
     asked_for = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
     assert asked_for == {"flower": ["monitoring"], "stripe-cli": ["stripe"]}

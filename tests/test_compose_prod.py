@@ -74,6 +74,10 @@ def test_programs_of_the_shop_can_change_nothing_but_their_data() -> None:
         assert all(volume.partition(":")[2].startswith("/data") for volume in service["volumes"])
 
 
+def test_programs_that_are_still_starting_hear_that_they_shall_stop() -> None:
+    assert all(service["init"] is True for service in [*OURS.values(), REHEARSAL["services"]["stripe-sandbox"]])
+
+
 def test_workers_stop_softly_and_serve_every_queue_once() -> None:
     workers = [service for name, service in SERVICES.items() if name.startswith("worker-")]
     assert {worker["stop_signal"] for worker in workers} == {"SIGQUIT"}
