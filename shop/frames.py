@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 FRAMES = 500  # kept by a process, about 2 KB each
 MARK = re.compile("\1(.+?)\1")
 
-Frame = list[str]  # text and names of texts in turns, text first
+Frame = str  # with %(name)s where the text of that name goes
 
 
 def drawn(template: str, texts: Mapping[str, str], /, **facts: Hashable) -> SafeString:
@@ -34,9 +34,7 @@ def frame(template: str, shown: tuple[str, ...], /, **facts: Hashable) -> Frame:
 
 
 def fill(empty: Frame, texts: Mapping[str, str]) -> SafeString:
-    parts = empty.copy()
-    parts[1::2] = [_escaped(texts[name]) for name in parts[1::2]]
-    return SafeString("".join(parts))
+    return SafeString(empty % {name: escaped(text) for name, text in texts.items()})
 
 
 @lru_cache(FRAMES)
@@ -44,8 +42,9 @@ def _frame(
     template: str, language: str | None, facts: tuple[tuple[str, Hashable], ...], shown: tuple[str, ...]
 ) -> Frame:
     marks = {name: SafeString(f"\1{name}\1") for name in shown}
-    return MARK.split(get_template(template).render({**dict(facts), **marks}))
+    text = get_template(template).render({**dict(facts), **marks})
+    return MARK.sub(r"%(\1)s", text.replace("%", "%%"))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     return text if isinstance(text, SafeString) else escape(text)

@@ -7,7 +7,7 @@ from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext_lazy as _
 
-from shop.models import ProductImage, Variant
+from shop.models import Picture, ProductImage, Variant
 
 
 def new_key() -> str:
@@ -46,7 +46,7 @@ class CartLineQuerySet(models.QuerySet["CartLine"]):
     def with_products(self) -> "CartLineQuerySet":
         """With everything that a line is priced and shown by, in one query."""
         images = ProductImage.objects.filter(product=OuterRef("variant__product")).order_by("position", "pk")
-        cover = JSONObject(**{name: name for name in ProductImage.SHOWN})
+        cover = JSONObject(**{name: name for name in Picture._fields})
         return self.select_related("variant__product").annotate(cover_fields=Subquery(images.values(json=cover)[:1]))
 
 
@@ -78,7 +78,7 @@ class CartLine(models.Model):
         return f"{self.quantity} x {self.name or self.variant_id}"
 
     @property
-    def cover(self) -> ProductImage | None:
+    def cover(self) -> Picture | None:
         """The product's first picture; None where it has none, or was not asked for with the line."""
         fields = getattr(self, "cover_fields", None)
-        return ProductImage(**fields) if fields else None
+        return Picture(**fields) if fields else None

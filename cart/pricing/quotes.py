@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from cart.models import CartLine
-from shop.models import ProductImage, TaxClass, Variant
+from shop.models import Picture, TaxClass, Variant
 
 ZERO = Decimal(0)
 
@@ -48,7 +48,7 @@ class QuoteLine:
     available: int = 0
     maximum: int = 0
     price_before: Decimal | None = None
-    cover: ProductImage | None = None
+    cover: Picture | None = None
 
     @property
     def subtotal(self) -> Decimal:

@@ -1,6 +1,6 @@
 """What pages read of the catalogue, in a number of queries that does not grow with the products. Writes nothing."""
 
-from .cards import Card, Told, of_products, page_of
+from .cards import Card, Offer, Told, of_products, page_of
 from .facets import Choice, Facet, Facets, count
 from .filters import Filters, asked_values, read
 from .first import newest_and_recommended
@@ -18,6 +18,7 @@ __all__ = [
     "Facet",
     "Facets",
     "Filters",
+    "Offer",
     "Order",
     "Scope",
     "Sorts",

@@ -10,10 +10,10 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.urls import reverse
 from django.utils import timezone
 
-from shop.models import ProductImage, Variant, WithdrawalExclusion
+from shop.addresses import address
+from shop.models import Picture, Priced, WithdrawalExclusion
 
 from .filters import Filters
 from .scopes import Order, Scope
@@ -21,7 +21,7 @@ from .scopes import Order, Scope
 OF_PRODUCT = ("id", "name", "slug", "description", "category_id", "popularity", "withdrawal_exclusion")
 # Variants and images begin with what they are sorted by.
 OF_VARIANT = ("position", "id", "sku", "label", "price", "prior_price", "reduced_at", "volume", "available")
-OF_IMAGE = ("position", "id", *ProductImage.SHOWN)
+OF_IMAGE = ("position", "id", *Picture._fields)
 STATEMENT = """
 SELECT
     (SELECT CAST({list}({array}({variant})) AS text) FROM shop_variant WHERE product_id = product.id),
@@ -75,15 +75,29 @@ class Told(NamedTuple):
     is_filter: bool
 
     def get_absolute_url(self) -> str:
-        return reverse("shop:product_list_by_attribute", args=[self.attribute_slug, self.slug])
+        return address("shop:product_list_by_attribute", self.attribute_slug, self.slug)
+
+
+@dataclass(slots=True)
+class Offer(Priced):
+    """A variant as pages show it."""
+
+    pk: int
+    sku: str
+    label: str
+    price: Decimal
+    prior_price: Decimal | None
+    reduced_at: datetime | None
+    volume: int | None
+    available: int
 
 
 @dataclass(frozen=True)
 class Card:
     """A product as lists show it."""
 
-    variants: Sequence[Variant]
-    images: Sequence[ProductImage]
+    variants: Sequence[Offer]
+    images: Sequence[Picture]
     told: Sequence[Told]
     pk: int
     name: str
@@ -97,11 +111,11 @@ class Card:
         return self.name
 
     @property
-    def cover(self) -> ProductImage | None:
+    def cover(self) -> Picture | None:
         return self.images[0] if self.images else None
 
     @cached_property
-    def variant(self) -> Variant:
+    def variant(self) -> Offer:
         """The cheapest that is in stock, else the cheapest: its price and its stock are the card's."""
         return min(self.variants, key=lambda variant: (variant.available <= 0, variant.price, variant.pk))
 
@@ -132,7 +146,7 @@ class Card:
 
     @cached_property
     def url(self) -> str:
-        return reverse("shop:product_detail", args=[self.slug])
+        return address("shop:product_detail", self.slug)
 
     def get_absolute_url(self) -> str:
         return self.url
@@ -163,8 +177,8 @@ def _read(ids: str, **values: str) -> list[Card]:
 
 def _card(variants: Any, images: Any, told: Any, *product: Any) -> Card:
     return Card(
-        [_variant(dict(zip(OF_VARIANT, fields, strict=True))) for fields in sorted(_parsed(variants))],
-        [ProductImage(**dict(zip(OF_IMAGE, fields, strict=True))) for fields in sorted(_parsed(images))],
+        [_offer(*fields) for fields in sorted(_parsed(variants))],
+        [Picture(*fields) for _position, _pk, *fields in sorted(_parsed(images))],
         sorted(Told(*fields) for fields in _parsed(told)),
         *product,
     )
@@ -175,11 +189,12 @@ def _parsed(told: Any) -> list[list[Any]]:
     return AS_WRITTEN.decode(told) if told else []
 
 
-def _variant(fields: dict[str, Any]) -> Variant:
-    for column in ("price", "prior_price"):
-        if fields[column] is not None:
-            fields[column] = Decimal(fields[column])
-    if fields["reduced_at"]:
-        at = datetime.fromisoformat(fields["reduced_at"])
-        fields["reduced_at"] = at if at.tzinfo else at.replace(tzinfo=UTC)  # SQLite keeps no zone
-    return Variant(**fields)
+def _offer(
+    _position: int, pk: int, sku: str, label: str, price: Any, prior_price: Any, reduced_at: str | None, *rest: Any
+) -> Offer:
+    """Of a row of OF_VARIANT. SQLite has no decimal numbers, and keeps no zone."""
+    at = datetime.fromisoformat(reduced_at) if reduced_at else None
+    if at and not at.tzinfo:
+        at = at.replace(tzinfo=UTC)
+    prior = None if prior_price is None else Decimal(prior_price)
+    return Offer(pk, sku, label, Decimal(price), prior, at, *rest)

@@ -2,13 +2,13 @@
 
 from .changes import CatalogueChange
 from .finding import MissedSearch, Recommendation, SearchWord
-from .images import ProductImage, ProductImageQuerySet
+from .images import Picture, ProductImage, ProductImageQuerySet
 from .imports import CatalogueImport, ImportFinding
 from .law import TaxClass, WithdrawalExclusion
 from .ledger import LowStock, Sale, StockMovement
 from .listings import CountedList, DueListing, ListCount, Listing
 from .old_slugs import OldSlug
-from .products import PriceChange, Product, ProductQuerySet, Variant, VariantQuerySet, is_published
+from .products import PriceChange, Priced, Product, ProductQuerySet, Variant, VariantQuerySet, is_published
 from .profile import LegalPage, ShopProfile
 from .shelves import RESERVED_SLUGS, Attribute, AttributeValue, Category, SearchWeight, not_reserved
 
@@ -28,7 +28,9 @@ __all__ = [
     "LowStock",
     "MissedSearch",
     "OldSlug",
+    "Picture",
     "PriceChange",
+    "Priced",
     "Product",
     "ProductImage",
     "ProductImageQuerySet",

@@ -1,13 +1,39 @@
 """Pictures of products, and how far a worker is with their renditions. Only shop/images.py writes those columns."""
 
-from pathlib import PurePosixPath
+from posixpath import basename, splitext
+from typing import NamedTuple
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.encoding import filepath_to_uri
 from django.utils.translation import gettext_lazy as _
 
 from .products import Product
+
+FORMATS = ("avif", "webp")  # of the renditions, the smaller first
+
+
+class Picture(NamedTuple):
+    """What pages show of a picture. Each of our storages has its files at MEDIA_URL."""
+
+    file: str
+    alt: str
+    width: int
+    height: int
+    widths: str
+
+    @property
+    def url(self) -> str:
+        return f"{settings.MEDIA_URL}{filepath_to_uri(self.file)}"
+
+    @property
+    def srcsets(self) -> dict[str, str]:
+        """Format -> the addresses of the renditions, as browsers want them; empty until there are any."""
+        start = f"{settings.MEDIA_URL}{filepath_to_uri(_rendition(self.file))}"  # the rest needs no escaping
+        widths = self.widths.split()
+        return {kind: ", ".join(f"{start}-{width}.{kind} {width}w" for width in widths) for kind in FORMATS}
 
 
 class ProductImageQuerySet(models.QuerySet["ProductImage"]):
@@ -23,9 +49,6 @@ class ProductImage(models.Model):
         PENDING = "pending", _("to be rendered")
         READY = "ready", _("rendered")
         PARKED = "parked", _("given up")
-
-    FORMATS = ("avif", "webp")  # of the renditions, the smaller first
-    SHOWN = ("file", "alt", "width", "height", "widths")  # the columns that components/picture.html reads
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="images")
     file = models.ImageField(upload_to="products/", width_field="width", height_field="height")
@@ -55,19 +78,13 @@ class ProductImage(models.Model):
 
     def rendition_name(self, width: int, kind: str) -> str:
         """Where storage keeps a rendition. Originals are never overwritten, so neither is what a name means."""
-        return f"{self._rendition}-{width}.{kind}"
+        return f"{_rendition(self.file.name or '')}-{width}.{kind}"
 
     @property
     def rendition_names(self) -> list[str]:
         """Of all renditions that exist."""
-        return [self.rendition_name(int(width), kind) for width in self.widths.split() for kind in self.FORMATS]
+        return [self.rendition_name(int(width), kind) for width in self.widths.split() for kind in FORMATS]
 
-    @property
-    def srcsets(self) -> dict[str, str]:
-        """Format -> the addresses of the renditions, as browsers want them; empty until there are any."""
-        start, widths = self.file.storage.url(self._rendition), self.widths.split()  # the rest needs no escaping
-        return {kind: ", ".join(f"{start}-{width}.{kind} {width}w" for width in widths) for kind in self.FORMATS}
 
-    @property
-    def _rendition(self) -> str:
-        return f"renditions/{PurePosixPath(self.file.name or '').stem}"
+def _rendition(file: str) -> str:
+    return f"renditions/{splitext(basename(file))[0]}"

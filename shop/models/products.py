@@ -2,15 +2,16 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from shop.addresses import address
 from shop.letters import printable
 
 from .law import TaxClass, WithdrawalExclusion
@@ -71,7 +72,7 @@ class Product(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("shop:product_detail", args=[self.slug])
+        return address("shop:product_detail", self.slug)
 
     @property
     def is_published(self) -> bool:
@@ -85,7 +86,33 @@ class VariantQuerySet(models.QuerySet["Variant"]):
         return self.filter(is_published("product__", at))
 
 
-class Variant(models.Model):
+class Priced:
+    """What a variant's price says, of a row of the table and of what is read of it for pages."""
+
+    price: Any
+    prior_price: Any
+    reduced_at: Any
+    volume: Any
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether the price may be shown as reduced from `prior_price`: until it has become the usual one."""
+        if self.prior_price is None or self.reduced_at is None or self.price >= self.prior_price:
+            return False
+        return self.reduced_at > timezone.now() - timedelta(days=settings.SHOP_REDUCTION_DAYS)
+
+    @property
+    def percent_off(self) -> int:
+        """By how many whole percent of `prior_price` the price is lower, never more than it is."""
+        return int(100 * (1 - self.price / self.prior_price)) if self.prior_price else 0
+
+    @property
+    def price_per_litre(self) -> Decimal | None:
+        """The price of one litre, unrounded; None where the variant has no volume."""
+        return self.price * 1000 / self.volume if self.volume else None
+
+
+class Variant(Priced, models.Model):
     """One thing that can be put into a cart: a size or a case of a product, with its price and its stock."""
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="variants")
@@ -136,23 +163,6 @@ class Variant(models.Model):
 
     def get_absolute_url(self) -> str:
         return self.product.get_absolute_url()
-
-    @property
-    def is_reduced(self) -> bool:
-        """Whether the price may be shown as reduced from `prior_price`: until it has become the usual one."""
-        if self.prior_price is None or self.reduced_at is None or self.price >= self.prior_price:
-            return False
-        return self.reduced_at > timezone.now() - timedelta(days=settings.SHOP_REDUCTION_DAYS)
-
-    @property
-    def percent_off(self) -> int:
-        """By how many whole percent of `prior_price` the price is lower, never more than it is."""
-        return int(100 * (1 - self.price / self.prior_price)) if self.prior_price else 0
-
-    @property
-    def price_per_litre(self) -> Decimal | None:
-        """The price of one litre, unrounded; None where the variant has no volume."""
-        return self.price * 1000 / self.volume if self.volume else None
 
 
 class PriceChange(models.Model):

@@ -3,8 +3,9 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from shop.addresses import address
 
 # First path segments that are taken by other pages; an attribute's slug becomes one (/country/spain/).
 RESERVED_SLUGS = frozenset(
@@ -39,7 +40,7 @@ class Category(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("shop:product_list_by_category", args=[self.slug])
+        return address("shop:product_list_by_category", self.slug)
 
 
 class SearchWeight(models.TextChoices):
@@ -93,4 +94,4 @@ class AttributeValue(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("shop:product_list_by_attribute", args=[self.attribute.slug, self.slug])
+        return address("shop:product_list_by_attribute", self.attribute.slug, self.slug)

@@ -6,10 +6,10 @@ from django import template
 from django.conf import settings
 from django.utils.safestring import SafeString
 
-from shop.catalogue import Card, Choice
+from shop.catalogue import Card, Choice, Offer
 from shop.changes import FEW
 from shop.frames import drawn, fill, frame
-from shop.models import ProductImage, Variant
+from shop.models import Picture
 
 from .money import money, number, percent
 
@@ -21,11 +21,11 @@ ON_CARDS = "(max-width: 29rem) 100px, (max-width: 60rem) 33vw, 288px"
 
 
 @register.simple_tag
-def picture(image: ProductImage, sizes: str, alt: str = "", loading: str = "lazy") -> SafeString:
+def picture(image: Picture, sizes: str, alt: str = "", loading: str = "lazy") -> SafeString:
     """`alt` is empty where the text beside it says the same; `loading` is "first", "eager" or "lazy"."""
     texts = {
         **image.srcsets,
-        "src": image.file.url,
+        "src": image.url,
         "alt": alt,
         "width": str(image.width),
         "height": str(image.height),
@@ -34,7 +34,7 @@ def picture(image: ProductImage, sizes: str, alt: str = "", loading: str = "lazy
 
 
 @register.simple_tag
-def price(variant: Variant, choices: int = 1) -> SafeString:
+def price(variant: Offer, choices: int = 1) -> SafeString:
     """What a variant costs; with `choices` above 1, says that it is the lowest of several prices."""
     currency, is_reduced = settings.SHOP_CURRENCY, variant.is_reduced
     texts = {

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from shop import catalogue, profile, search
+from shop.addresses import address
 from shop.keeping import kept, not_kept
 
 from . import trails
@@ -37,7 +37,7 @@ def product_search(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "heading": heading,
         "title": heading,
-        "breadcrumbs": [trails.home(), (_("Search"), reverse("shop:search"))],
+        "breadcrumbs": [trails.home(), (_("Search"), address("shop:search"))],
         "query": query,
         "meant": meant,
         "noindex": True,

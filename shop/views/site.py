@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from shop.addresses import address
 from shop.languages import path_in
 
 View = Callable[..., HttpResponse]
@@ -45,7 +46,7 @@ def prefetching(view: View) -> View:
     @wraps(view)
     def wrapper(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         response = view(request, *args, **kwargs)
-        response["Speculation-Rules"] = f'"{reverse("speculation_rules")}"'
+        response["Speculation-Rules"] = f'"{address("speculation_rules")}"'
         return response
 
     return wrapper

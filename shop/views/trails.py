@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from shop import catalogue, profile
+from shop.addresses import address
 from shop.models import AttributeValue, Category
 
 Breadcrumbs = list[tuple[str, str]]
@@ -13,7 +13,7 @@ DEEPEST = 3
 
 
 def home() -> tuple[str, str]:
-    return _("Home"), reverse("shop:product_list")
+    return _("Home"), address("shop:product_list")
 
 
 def to_value(value: AttributeValue) -> Breadcrumbs:

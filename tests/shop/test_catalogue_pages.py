@@ -37,7 +37,7 @@ def test_a_card_says_what_the_product_is(client: Client) -> None:
     VariantFactory(product=bottle.product, label="case of 6", price=Decimal("84.00"), volume=4500, stock=2)
     (card,) = client.get("/").context["page"]
     assert card.named == {"producer": "Casa Lenta", "grape": "Grenache, Syrah"}
-    assert (card.variant, card.variant_count, card.available) == (bottle, 2, 4)
+    assert (card.variant.pk, card.variant_count, card.available) == (bottle.pk, 2, 4)
     assert card.variant.price_per_litre == Decimal("20")
 
 
@@ -45,7 +45,7 @@ def test_a_card_shows_the_cheapest_that_is_in_stock(client: Client) -> None:
     bottle = VariantFactory(price=Decimal("15.00"), stock=0)
     case = VariantFactory(product=bottle.product, price=Decimal("84.00"), stock=2)
     (card,) = client.get("/").context["page"]
-    assert card.variant == case
+    assert card.variant.pk == case.pk
 
 
 def test_an_unpublished_product_is_neither_listed_nor_shown(client: Client) -> None:
@@ -118,7 +118,7 @@ def test_a_product_page_shows_variants_facts_and_relatives(client: Client) -> No
     cousin = VariantFactory(product__values=[rioja])
     VariantFactory(product__values=[rioja], product__published=False)
     response = client.get(bottle.product.get_absolute_url())
-    assert response.context["variants"] == [bottle, case]
+    assert [variant.pk for variant in response.context["variants"]] == [bottle.pk, case.pk]
     ((attribute, (told,)),) = response.context["product"].facts
     assert (attribute, told.name, told.get_absolute_url()) == ("Region", rioja.name, rioja.get_absolute_url())
     assert [card.pk for card in response.context["related"]] == [cousin.product_id, gone.product_id]
