@@ -68,6 +68,7 @@ def sweep() -> None:
             if listings.is_due():
                 list_anew.nudge_on_commit()
             changes.forget_old()
+            listings.forget_old()
 
 
 @background_task(topic="mail.low_stock", ignore_result=True)

@@ -117,10 +117,10 @@ class Set(NamedTuple):
 
 
 def read(scope: Scope, filters: Filters) -> Counts:
-    """Count the list of `scope`, narrowed by `filters`. One query."""
+    """Count the list of `scope`, narrowed by `filters`. One query; of a whole list two where none has counted it."""
     sets = list(_sets(scope, filters))
     numbers = {one.facet: one.number for one in sets if one.facet}
-    statement = STATEMENT.format(
+    counting = STATEMENT.format(
         sets=", ".join(_set(one, scope) for one in sets),
         numbers=" UNION ALL ".join(part for one in sets for part in _numbers(one, scope)),
         totals=" UNION ALL ".join(_totals(one, scope) for one in sets),
@@ -128,8 +128,10 @@ def read(scope: Scope, filters: Filters) -> Counts:
         of_attribute=_of_attribute(numbers, filters),
         most=listings.MOST_CHOICES,
     )
+    if scope.found is None and not numbers:
+        return Counts([Row(*row) for row in listings.counted_once(scope.place, counting, Row._fields)], numbers)
     with connection.cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(counting)
         return Counts([Row(*row) for row in cursor.fetchall()], numbers)
 
 

@@ -6,7 +6,7 @@ from .images import Picture, ProductImage, ProductImageQuerySet
 from .imports import CatalogueImport, ImportFinding
 from .law import TaxClass, WithdrawalExclusion
 from .ledger import LowStock, Sale, StockMovement
-from .listings import CountedList, DueListing, ListCount, Listing
+from .listings import CountedList, DueListing, KeptCounts, ListCount, Listing
 from .old_slugs import OldSlug
 from .products import PriceChange, Priced, Product, ProductQuerySet, Variant, VariantQuerySet, is_published
 from .profile import LegalPage, ShopProfile
@@ -22,6 +22,7 @@ __all__ = [
     "CountedList",
     "DueListing",
     "ImportFinding",
+    "KeptCounts",
     "LegalPage",
     "ListCount",
     "Listing",

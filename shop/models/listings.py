@@ -66,3 +66,15 @@ class ListCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.products} of {self.of_id} in {self.place}"
+
+
+class KeptCounts(models.Model):
+    """What was counted of a whole list, and of which version of the catalogue: see shop/listings/kept.py."""
+
+    place = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    version = models.TextField()
+    rows = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.place} at {self.at}"

@@ -13,9 +13,9 @@ from django.utils import timezone
 from shop import catalogue, listings, prices, search, stock, tasks
 from shop.catalogue import counts, scopes
 from shop.listings import counting, writing
-from shop.models import Category, CountedList, DueListing, Listing, Product, Variant
+from shop.models import AttributeValue, Category, CountedList, DueListing, KeptCounts, Listing, Product, Variant
 from tests.factories import AttributeValueFactory, CategoryFactory, VariantFactory
-from tests.races import run_together
+from tests.races import most_connections, run_together
 
 
 def places(product: Product) -> set[int]:
@@ -237,3 +237,73 @@ def test_the_migration_and_the_shop_list_alike() -> None:
     migration = __import__("importlib").import_module("shop.migrations.0009_list_what_is_there")
     shared = writing.WANTED[writing.WANTED.index("GROUP BY product.id") :].strip()
     assert shared in migration.LIST
+
+
+def first_counts() -> list[int]:
+    return [row.products for row in counts.read(catalogue.Scope(), catalogue.Filters()).rows if row.facet == "*total"]
+
+
+@pytest.mark.needs("postgres")
+class TestKeptCounts:
+    """What was counted of a whole list is read by whoever comes next, in whichever process."""
+
+    pytestmark = pytest.mark.django_db(transaction=True)
+
+    def test_the_second_reads_what_the_first_counted(self, django_assert_num_queries: Any) -> None:
+        VariantFactory()
+        with django_assert_num_queries(2):
+            assert first_counts() == [1]
+        with django_assert_num_queries(1):
+            assert first_counts() == [1]
+
+    def test_whatever_pages_show_makes_it_stale(self) -> None:
+        variant = VariantFactory(price=Decimal(10), stock=1)
+        facets = partial(catalogue.count, catalogue.Scope(), catalogue.Filters())
+        assert facets().in_stock == 1
+        stock.reserve({variant.pk: 1}, reference="A1")
+        assert facets().in_stock == 0
+        prices.set_price(variant.pk, Decimal(12))
+        assert facets().lowest == 12
+        VariantFactory(product__values=[AttributeValueFactory(name="Spain")])
+        AttributeValue.objects.update(name="Chile")
+        assert [choice.name for facet in facets().attributes for choice in facet.choices] == ["Chile"]
+
+    def test_in_a_transaction_it_is_counted_and_nobody_waits_for_its_end(self) -> None:
+        VariantFactory()
+        with transaction.atomic():
+            VariantFactory()
+            assert first_counts() == [2]
+            assert run_together([first_counts], connections=1) == [[1]]
+        assert first_counts() == [2]
+
+    def test_while_products_come_it_is_never_behind(self) -> None:
+        spain = AttributeValueFactory(name="Spain")
+        place = listings.of_value(spain.pk)
+
+        def counted() -> int:
+            return counts.read(catalogue.Scope(place), catalogue.Filters()).number("*total", 0) or 0
+
+        def add_and_look() -> bool:
+            VariantFactory(product__values=[spain])
+            least = Listing.objects.filter(place=place).count()  # others add to it at the same time
+            return counted() >= least
+
+        assert run_together([add_and_look] * 40, connections=most_connections(4)) == [True] * 40
+        assert counted() == 40
+
+    def test_what_time_alone_changes_is_counted_after_a_while(self) -> None:
+        VariantFactory()
+        assert first_counts() == [1]
+        KeptCounts.objects.update(rows="[]")  # as if it were so
+        assert first_counts() == []
+        KeptCounts.objects.update(at=timezone.now() - timedelta(seconds=61))
+        assert first_counts() == [1]
+
+    def test_what_nobody_reads_any_more_is_removed(self) -> None:
+        VariantFactory()
+        first_counts()
+        tasks.sweep()
+        assert KeptCounts.objects.count() == 1
+        KeptCounts.objects.update(at=timezone.now() - timedelta(seconds=61))
+        tasks.sweep()
+        assert not KeptCounts.objects.exists()
