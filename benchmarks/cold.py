@@ -1,4 +1,7 @@
-"""The shop as a process shows it that has kept no page: all that is shown is read, counted and drawn anew."""
+"""The shop as a process shows it that keeps no page: all that is shown is read and drawn anew.
+
+What was counted of whole lists is read from the database, where any process has put it (shop/listings/kept.py).
+"""
 
 from shop_project.wsgi import application  # sets Django up
 

@@ -26,9 +26,11 @@ again is told which ratios are another than here by more than {apart:.0%}.
 
 A page that somebody has seen before is kept by the process, and costs one query: it asks the database for the version
 of the catalogue (`shop/keeping.py`, `shop/changes.py`), so what it shows is never out of date. *Compressed* is the same
-for a browser that takes gzip. *New version* is a page after something in the catalogue was written: it is drawn anew,
-and so is all that stands around it (`benchmarks/changed.py`). *Nothing kept* is a page that a process keeps nothing of
-(`benchmarks/cold.py`). Both have the frames that texts are put into (`shop/frames.py`).
+for a browser that takes gzip. *New version* is the first page after something in the catalogue was written: it is drawn
+anew, and so is all that stands around it, and what its list can be narrowed by is counted anew
+(`benchmarks/changed.py`). *Nothing kept* is a page that a process keeps nothing of (`benchmarks/cold.py`): of a whole
+list it reads from the database what was counted of this version (`shop/listings/kept.py`). Both have the frames that
+texts are put into (`shop/frames.py`).
 
 Web processes are forked from one that has read the shop; what they hold *together* counts once what they share. Each
 holds some 5 MB more here than in the image: libraries import tools for tests and lint where these are installed.
