@@ -1,4 +1,4 @@
-"""The shop as a process shows it that is the first to see a change: the version is always another, and no count holds."""
+"""The shop as a process shows it that is the first to see a change: a version never seen, and no count holds."""
 
 from itertools import count
 
