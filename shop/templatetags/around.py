@@ -1,4 +1,4 @@
-"""What stands around every page: `{% header %}` and `{% footer %}`, as frames into which each visitor's own is put."""
+"""What stands around every page, as frames (shop/frames.py) into which each page's and visitor's own is put."""
 
 from collections.abc import Hashable, Mapping
 
@@ -9,11 +9,34 @@ from django.utils.safestring import SafeString
 
 from shop import keeping, profile
 from shop.frames import drawn
-from shop.languages import Version
+from shop.languages import Version, path_in
+from shop.models import Picture
 
 register = template.Library()
 
 SHOWN = ("SHOP_NAME", "SHOP_MINIMUM_AGE", "SHOP_PRICES_INCLUDE_TAX")
+
+
+@register.simple_tag
+def head() -> SafeString:
+    """Styles and icons of every page."""
+    return drawn("partials/head.html", {})
+
+
+@register.simple_tag(takes_context=True)
+def canonical(context: RequestContext, kind: str, title: str, picture: Picture | None = None) -> SafeString:
+    """The page's one address, where it has one (`canonical`), and what it looks like when it is shared."""
+    path: str = context.get("canonical") or ""
+    texts = {
+        "canonical": path,
+        "page": path_in(settings.LANGUAGE_CODE, path) if path else "",
+        "title": title,
+        "picture": picture.url if picture else "",
+        "width": str(picture.width) if picture else "",
+        "height": str(picture.height) if picture else "",
+    }
+    site = {"SITE_URL": settings.SITE_URL, "SHOP_NAME": settings.SHOP_NAME}
+    return drawn("partials/canonical.html", texts, type=kind, **site)
 
 
 @register.simple_tag(takes_context=True)

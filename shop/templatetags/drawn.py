@@ -1,6 +1,6 @@
 """Parts of pages that look alike again and again: pictures, prices, cards of products, facets (shop/frames.py)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django import template
 from django.conf import settings
@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from shop.catalogue import Card, Choice, Offer
 from shop.changes import FEW
-from shop.frames import drawn, fill, frame
+from shop.frames import drawn, escaped, frame
 from shop.models import Picture
 
 from .money import money, number, percent
@@ -17,6 +17,7 @@ register = template.Library()
 
 UNFOLDED = 6  # choices of a facet
 BOX = ("slug", "value", "name", "count")
+FIRST_SCREEN = 4  # cards, which are not loaded lazily
 ON_CARDS = "(max-width: 29rem) 100px, (max-width: 60rem) 33vw, 288px"
 
 
@@ -36,20 +37,33 @@ def picture(image: Picture, sizes: str, alt: str = "", loading: str = "lazy") ->
 @register.simple_tag
 def price(variant: Offer, choices: int = 1) -> SafeString:
     """What a variant costs; with `choices` above 1, says that it is the lowest of several prices."""
-    currency, is_reduced = settings.SHOP_CURRENCY, variant.is_reduced
-    texts = {
+    return drawn("components/price.html", _priced(variant, variant.is_reduced), is_lowest=choices > 1)
+
+
+def _priced(variant: Offer, is_reduced: bool) -> dict[str, str]:
+    currency = settings.SHOP_CURRENCY
+    return {
         "price": money(variant.price, currency),
         "per_litre": money(variant.price_per_litre, currency),
         "prior_price": money(variant.prior_price, currency) if is_reduced else "",
         "percent_off": percent(variant.percent_off) if is_reduced and variant.percent_off else "",
     }
-    return drawn("components/price.html", texts, is_lowest=choices > 1)
 
 
 @register.simple_tag
-def product_card(product: Card, loading: str = "lazy", level: str = "2") -> SafeString:
-    """The card of a product; `level` is that of its heading."""
+def product_cards(products: Iterable[Card], level: str, first_screen: int = FIRST_SCREEN) -> SafeString:
+    """The cards of products, the very first picture to be loaded first; `level` is that of their headings."""
+    loading = ["first", *["eager"] * (first_screen - 1)] if first_screen else []
+    cards = [
+        _card(product, loading[place] if place < first_screen else "lazy", level)
+        for place, product in enumerate(products)
+    ]
+    return SafeString("".join(cards))
+
+
+def _card(product: Card, loading: str, level: str) -> SafeString:
     variant, named = product.variant, product.named
+    is_reduced = variant.is_reduced
     texts = {
         "picture": picture(product.cover, ON_CARDS, loading=loading) if product.cover else "",
         "url": product.get_absolute_url(),
@@ -58,17 +72,18 @@ def product_card(product: Card, loading: str = "lazy", level: str = "2") -> Safe
         "place": named.get("region", "") or named.get("country", ""),
         "vintage": named.get("vintage", ""),
         "label": variant.label,
-        "price": price(variant, product.variant_count),
+        **_priced(variant, is_reduced),
     }
-    facts = {"is_reduced": variant.is_reduced, "left": max(0, min(product.available, FEW + 1))}
-    return drawn("components/product_card.html", texts, level=level, **facts)
+    facts = {"is_reduced": is_reduced, "is_lowest": product.variant_count > 1}
+    left = max(0, min(variant.available, FEW + 1))
+    return drawn("components/product_card.html", texts, level=level, left=left, **facts)
 
 
 @register.simple_tag
 def facet(slug: str, name: str, choices: Sequence[Choice]) -> SafeString:
     """The boxes of one facet; beyond the first few they are folded away."""
     boxes = {chosen: frame("shop/_choice.html", BOX, chosen=chosen) for chosen in (False, True)}
-    drawn_choices = [fill(boxes[choice.chosen], _texts(slug, choice)) for choice in choices]
+    drawn_choices = [boxes[choice.chosen] % _texts(slug, choice) for choice in choices]
     texts = {
         "slug": slug,
         "name": name,
@@ -80,4 +95,5 @@ def facet(slug: str, name: str, choices: Sequence[Choice]) -> SafeString:
 
 def _texts(slug: str, choice: Choice) -> dict[str, str]:
     count = number(choice.count, choice.is_least)
-    return {"slug": slug, "value": choice.slug, "name": choice.name, "count": count}
+    # Of these only the name may have something to escape.
+    return {"slug": slug, "value": choice.slug, "name": escaped(choice.name), "count": count}

@@ -30,9 +30,14 @@ def number(count: int, is_least: bool = False) -> str:
 @register.filter
 def percent(hundredths: int) -> str:
     """Such as 17%."""
-    return format_percent(Decimal(hundredths) / 100, locale=locale())
+    return _percent(hundredths, locale())
 
 
-@lru_cache(2000)  # the same ones again and again, which Babel takes its time for
+@lru_cache(100)  # the same ones again and again, which Babel takes its time for
+def _percent(hundredths: int, locale: str) -> str:
+    return format_percent(Decimal(hundredths) / 100, locale=locale)
+
+
+@lru_cache(2000)  # as above
 def _digits(count: int, locale: str) -> str:
     return format_decimal(count, locale=locale)

@@ -19,6 +19,7 @@ from shop.structured_data import list_data
 from . import trails
 from .chips import chips_of, without_filters
 from .home import home
+from .leafing import links_of
 from .site import prefetching
 
 Tree = Sequence[Category]
@@ -106,6 +107,7 @@ def list_context(
         "shelves": facets.shelves(filters, context.get("category")),
         "chips": chips_of(request, filters),
         "without_filters": without_filters(request),
+        "links": links_of(request, page),
         "sort": sort,
         "sorts": [(key, label) for key, (label, _order) in sorts.items()],
         "noindex": bool(set(request.GET) - {"page"}),

@@ -2,9 +2,12 @@
 
 from decimal import Decimal
 
+from django.core.paginator import Page, Paginator
 from django.template import Context, Template
 from django.test import RequestFactory
 from django.utils import translation
+
+from shop.views.leafing import links_of
 
 
 def render(text: str, query: str = "", **context: object) -> str:
@@ -24,12 +27,17 @@ def test_no_amount_is_no_text() -> None:
     assert render("{% load money %}{{ amount|money:'EUR' }}", amount=None) == ""
 
 
-def test_with_query_changes_adds_and_removes() -> None:
-    text = "{% load shop_urls %}{% with_query page=2 sort=None %}"
-    assert render(text) == "?page=2"
-    assert render(text, "page=1&sort=name") == "?page=2"
-    assert render(text, "q=a%26b&q=c&page=7") == "?q=a%26b&amp;q=c&amp;page=2"
+def links(query: str, number: int = 2) -> dict[str, str]:
+    return links_of(RequestFactory().get(f"/?{query}"), Page([], number, Paginator(range(100), 12)))
 
 
-def test_with_query_cannot_leave_its_attribute() -> None:
-    assert '"' not in render("{% load shop_urls %}{% with_query page=2 %}", 'q="><script>')
+def test_links_to_other_pages_keep_what_the_address_says() -> None:
+    assert links("")["next"] == "/?page=3"
+    assert links("page=1&sort=name")["previous"] == "/?page=1&sort=name"
+    assert links("q=a%26b&q=c&page=7")["last"] == "/?q=a%26b&q=c&page=9"
+    assert (links("", 9)["next"], links("", 1)["previous"]) == ("", "")
+
+
+def test_links_to_other_pages_cannot_leave_their_attribute() -> None:
+    text = "{% load lists %}{% pagination links %}"
+    assert "<script>" not in render(text, links=links('q="><script>'))
