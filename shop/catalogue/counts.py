@@ -17,6 +17,8 @@ from shop import listings
 from .filters import Filters
 from .scopes import LONG, RECOMMENDED, Scope
 
+FEW = 250  # products, of a set that goes on beyond LONG, whose choices are counted
+
 STATEMENT = """
 WITH {sets},
 numbered (number, place, products) AS (
@@ -26,7 +28,7 @@ choices (id, products, place) AS (
     SELECT value.id, numbered.products,
         row_number() OVER (PARTITION BY value.attribute_id ORDER BY numbered.products DESC, value.id)
     FROM numbered JOIN shop_attributevalue value ON value.id = numbered.place
-    WHERE numbered.number = {of_attribute}
+    WHERE numbered.number = {of_attribute} AND numbered.number IN ({of_attributes})
 )
 {totals}
 UNION ALL SELECT '*category', {of_category}, CAST(-place AS text), '', '', products, 0, FALSE
@@ -43,28 +45,30 @@ UNION ALL SELECT attribute.slug, {of_attribute}, value.slug, value.name, attribu
 """
 SET = """
 set_{number} AS (
-    SELECT listing.product_id, listing.price, listing.in_stock FROM {rows} {unless} ORDER BY {order} LIMIT {most}
+    SELECT {columns} FROM {rows} {unless} ORDER BY {order} LIMIT {most}
 )
 """
 UNLESS_COUNTED = "WHERE NOT EXISTS (SELECT 1 FROM shop_countedlist WHERE place = {place})"
 NUMBERS = """
 SELECT {number} AS number, place, count(*) AS products FROM shop_listing
-WHERE product_id IN (SELECT product_id FROM set_{number}) {of_facet} GROUP BY place
+WHERE product_id IN (SELECT product_id FROM set_{number} LIMIT {some}) {of_facet} GROUP BY place
 """
+# Of a set that was not read to its end any number is the least that there are, and need not be the greatest such.
+SOME = "(CASE WHEN (SELECT count(*) FROM set_{number}) > {long} THEN {few} ELSE {long} END)"
 COUNTED = "SELECT {number}, place, products FROM shop_listcount WHERE of_id = {place}"
 # Where a set is not read to its end there are choices that nothing of what was read has.
 UNREAD = """
 SELECT {number}, place, 0 FROM shop_listcount WHERE of_id = {place} AND (SELECT count(*) FROM set_{number}) > {long}
 """
-TOTALS = """
-SELECT '*total', {number}, '', '', '', count(*), 0, FALSE FROM set_{number}
-UNION ALL SELECT '*in_stock', {number}, '', '', '', count(*), 0, FALSE FROM set_{number} WHERE in_stock
-UNION ALL SELECT '*price', {number}, '', CAST(min(price) AS text), CAST(max(price) AS text), 0, 0, FALSE FROM {priced}
-"""
 WITHOUT_CHOICES = {"price", "in_stock"}
-UNLESS_CUT = "WHERE (SELECT count(*) FROM set_{number}) <= {long}"
-TOTALS_COUNTED = """
-UNION ALL SELECT '*counted', {number}, '', '', '', products, 0, FALSE FROM shop_countedlist WHERE place = {place}
+TOTAL = "SELECT '*total', {number}, '', '', '', count(*), 0, FALSE FROM set_{number}"
+IN_STOCK = "SELECT '*in_stock', {number}, '', '', '', count(*), 0, FALSE FROM set_{number} WHERE in_stock"
+PRICES = """
+SELECT '*price', {number}, '', CAST(min(price) AS text), CAST(max(price) AS text), 0, 0, FALSE FROM {priced}
+"""
+UNLESS_CUT = "set_{number} WHERE (SELECT count(*) FROM set_{number}) <= {long}"
+COUNTED_TOTALS = """
+SELECT '*counted', {number}, '', '', '', products, 0, FALSE FROM shop_countedlist WHERE place = {place}
 UNION ALL SELECT '*counted_in_stock', {number}, '', '', '', in_stock, 0, FALSE
     FROM shop_countedlist WHERE place = {place}
 """
@@ -121,11 +125,13 @@ def read(scope: Scope, filters: Filters) -> Counts:
     sets = list(_sets(scope, filters))
     numbers = {one.facet: one.number for one in sets if one.facet}
     counting = STATEMENT.format(
-        sets=", ".join(_set(one, scope) for one in sets),
+        sets=", ".join(_set(one, scope, numbers) for one in sets),
         numbers=" UNION ALL ".join(part for one in sets for part in _numbers(one, scope)),
-        totals=" UNION ALL ".join(_totals(one, scope) for one in sets),
+        totals=" UNION ALL ".join(part for one in sets for part in _totals(one, scope, numbers)),
         of_category=numbers.get("category", 0),
         of_attribute=_of_attribute(numbers, filters),
+        # Says nothing new, but by it Postgres expects few rows, and reads those of tens of thousands of values by ids.
+        of_attributes=", ".join(str(one.number) for one in sets if one.facet not in WITHOUT_CHOICES | {"category"}),
         most=listings.MOST_CHOICES,
     )
     if scope.found is None and not numbers:
@@ -143,24 +149,34 @@ def _sets(scope: Scope, filters: Filters) -> Iterator[Set]:
 
 
 # Only numbers and our own names are put into the text.
-def _set(one: Set, scope: Scope) -> str:
+def _set(one: Set, scope: Scope, numbers: dict[str, int]) -> str:
+    """The price only where it is told: the other columns stand in the index that the set is read along."""
+    columns = ["product_id", "in_stock", *(["price"] if one.number == numbers.get("price", 0) else [])]
     unless = UNLESS_COUNTED.format(place=int(scope.place)) if one.is_whole else ""
-    return SET.format(number=one.number, rows=one.rows, unless=unless, order=RECOMMENDED, most=LONG + 1)
+    shown = ", ".join(f"listing.{column}" for column in columns)
+    return SET.format(number=one.number, columns=shown, rows=one.rows, unless=unless, order=RECOMMENDED, most=LONG + 1)
 
 
 def _numbers(one: Set, scope: Scope) -> Iterator[str]:
     if one.facet in WITHOUT_CHOICES:
         return
-    yield NUMBERS.format(number=one.number, of_facet="AND place < 0" if one.facet == "category" else "")
+    some = SOME.format(number=one.number, long=LONG, few=min(FEW, LONG))
+    yield NUMBERS.format(number=one.number, some=some, of_facet="AND place < 0" if one.facet == "category" else "")
     if scope.found is None:
         text = COUNTED if one.is_whole else UNREAD
         yield text.format(number=one.number, place=int(scope.place), long=LONG)
 
 
-def _totals(one: Set, scope: Scope) -> str:
-    priced = f"shop_listing WHERE place = {int(scope.place)}" if one.is_whole else f"set_{one.number}"
-    text = TOTALS + (TOTALS_COUNTED if one.is_whole else UNLESS_CUT)
-    return text.format(number=one.number, place=int(scope.place), priced=priced, long=LONG)
+def _totals(one: Set, scope: Scope, numbers: dict[str, int]) -> Iterator[str]:
+    """How many the set has; of one set also how many are in stock, of one the prices."""
+    yield TOTAL.format(number=one.number)
+    if one.number == numbers.get("in_stock", 0):
+        yield IN_STOCK.format(number=one.number)
+    if one.number == numbers.get("price", 0):
+        priced = f"shop_listing WHERE place = {int(scope.place)}" if one.is_whole else UNLESS_CUT
+        yield PRICES.format(number=one.number, priced=priced.format(number=one.number, long=LONG))
+    if one.is_whole:
+        yield COUNTED_TOTALS.format(number=one.number, place=int(scope.place))
 
 
 def _of_attribute(numbers: dict[str, int], filters: Filters) -> str:

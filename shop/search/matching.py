@@ -25,14 +25,16 @@ ORDER BY listing.in_stock DESC, listing.popularity DESC, product.id LIMIT %(most
 Found = list[tuple[int, float]]  # products, and how well they match
 
 
-def find(query: str, *, most: int = catalogue.LONG) -> tuple[int, ...]:
+def find(query: str, *, most: int | None = None) -> tuple[int, ...]:
     """The products in which every word of `query` begins a word, the best match first. One database query.
 
-    Where more than `most` match, those that are recommended first are looked at; none for a query without words.
+    Where more than `most` match, those that are recommended first are looked at; usually one more than a list shows,
+    which then says that there are more. None for a query without words.
     """
     words = asked_words(query)
     if not words:
         return ()
+    most = most or catalogue.LONG + 1
     best = _by_full_text(words, most) if connection.vendor == "postgresql" else _by_line(words, most)
     return tuple(pk for pk, _relevance in sorted(best, key=lambda row: -row[1]))  # equal ones stay as recommended
 

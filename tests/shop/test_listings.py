@@ -167,6 +167,21 @@ def test_filters_of_a_long_list_are_counted_as_far_as_pages_go(client: Client) -
 
 
 @pytest.mark.usefixtures("nine_wines", "long_lists")
+def test_a_search_that_finds_more_says_so(client: Client) -> None:
+    page = client.get("/search/?q=wine")
+    assert (page.context["facets"].total, page.context["facets"].is_least) == (6, True)
+    assert "of 6+ products" in " ".join(page.content.decode().split())
+    assert "These are the first 6 products." in client.get("/search/?q=wine&page=99").content.decode()
+
+
+@pytest.mark.usefixtures("nine_wines", "long_lists")
+def test_choices_are_counted_in_the_first_of_what_goes_on(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counts, "FEW", 3)
+    assert choices(client.get("/search/?q=wine")) == {"Spain": "3+"}
+    assert choices(client.get("/search/?q=wine&price_to=15")) == {"Spain": "6"}
+
+
+@pytest.mark.usefixtures("nine_wines", "long_lists")
 def test_pages_of_a_long_list_end_and_say_so(client: Client) -> None:
     tasks.count_lists()
     last = client.get("/?sort=name&page=99")
