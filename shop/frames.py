@@ -19,18 +19,20 @@ MARK = re.compile("\1(.+?)\1")
 Frame = str  # with %(name)s where the text of that name goes
 
 
-def drawn(template: str, texts: Mapping[str, str], /, **facts: Hashable) -> SafeString:
+def drawn(template: str, texts: Mapping[str, str], language: str = "", /, **facts: Hashable) -> SafeString:
     """The template with `facts`, on which all of it may depend, and with `texts`.
 
-    A text is shown as it is, escaped unless it is safe; all else that may depend on it is whether it is empty.
+    A text is shown as it is, escaped unless it is safe; all else that may depend on it is whether it is empty. Who
+    draws many says what the active `language` is, which Django takes its time for.
     """
-    return fill(frame(template, tuple(name for name, text in texts.items() if text), **facts), texts)
+    shown = tuple(name for name, text in texts.items() if text)
+    return fill(frame(template, shown, language, **facts), texts)
 
 
-def frame(template: str, shown: tuple[str, ...], /, **facts: Hashable) -> Frame:
+def frame(template: str, shown: tuple[str, ...], language: str = "", /, **facts: Hashable) -> Frame:
     """What `drawn` fills, for many with the same facts. `shown` are the names of texts that are not empty."""
     draw = _frame.__wrapped__ if settings.DEBUG else _frame  # with DEBUG templates are being written
-    return draw(template, get_language(), tuple(facts.items()), shown)
+    return draw(template, language or get_language(), tuple(facts.items()), shown)
 
 
 def fill(empty: Frame, texts: Mapping[str, str]) -> SafeString:

@@ -86,7 +86,7 @@ MIDDLEWARE = [
     "shop_project.middleware.refuse_nul",
     "django.middleware.security.SecurityMiddleware",
     "payment.middleware.webhook",  # behind HTTPS; it checks the host itself
-    "csp.middleware.CSPMiddleware",
+    "shop_project.middleware.SecurityPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Sequence
 from django import template
 from django.conf import settings
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from shop.catalogue import Card, Choice, Offer
 from shop.changes import FEW
 from shop.frames import drawn, escaped, frame
 from shop.models import Picture
+from shop.money import format_money
 
-from .money import money, number, percent
+from .money import number, percent
 
 register = template.Library()
 
@@ -22,7 +24,7 @@ ON_CARDS = "(max-width: 29rem) 100px, (max-width: 60rem) 33vw, 288px"
 
 
 @register.simple_tag
-def picture(image: Picture, sizes: str, alt: str = "", loading: str = "lazy") -> SafeString:
+def picture(image: Picture, sizes: str, alt: str = "", loading: str = "lazy", language: str = "") -> SafeString:
     """`alt` is empty where the text beside it says the same; `loading` is "first", "eager" or "lazy"."""
     texts = {
         **image.srcsets,
@@ -31,21 +33,22 @@ def picture(image: Picture, sizes: str, alt: str = "", loading: str = "lazy") ->
         "width": str(image.width),
         "height": str(image.height),
     }
-    return drawn("components/picture.html", texts, sizes=sizes, loading=loading)
+    return drawn("components/picture.html", texts, language, sizes=sizes, loading=loading)
 
 
 @register.simple_tag
 def price(variant: Offer, choices: int = 1) -> SafeString:
     """What a variant costs; with `choices` above 1, says that it is the lowest of several prices."""
-    return drawn("components/price.html", _priced(variant, variant.is_reduced), is_lowest=choices > 1)
+    texts = _priced(variant, variant.is_reduced, get_language() or "")
+    return drawn("components/price.html", texts, is_lowest=choices > 1)
 
 
-def _priced(variant: Offer, is_reduced: bool) -> dict[str, str]:
-    currency = settings.SHOP_CURRENCY
+def _priced(variant: Offer, is_reduced: bool, language: str) -> dict[str, str]:
+    currency, per_litre, prior = settings.SHOP_CURRENCY, variant.price_per_litre, variant.prior_price
     return {
-        "price": money(variant.price, currency),
-        "per_litre": money(variant.price_per_litre, currency),
-        "prior_price": money(variant.prior_price, currency) if is_reduced else "",
+        "price": format_money(variant.price, currency, language),
+        "per_litre": "" if per_litre is None else format_money(per_litre, currency, language),
+        "prior_price": format_money(prior, currency, language) if is_reduced and prior is not None else "",
         "percent_off": percent(variant.percent_off) if is_reduced and variant.percent_off else "",
     }
 
@@ -53,30 +56,31 @@ def _priced(variant: Offer, is_reduced: bool) -> dict[str, str]:
 @register.simple_tag
 def product_cards(products: Iterable[Card], level: str, first_screen: int = FIRST_SCREEN) -> SafeString:
     """The cards of products, the very first picture to be loaded first; `level` is that of their headings."""
+    language = get_language() or ""
     loading = ["first", *["eager"] * (first_screen - 1)] if first_screen else []
     cards = [
-        _card(product, loading[place] if place < first_screen else "lazy", level)
+        _card(product, loading[place] if place < first_screen else "lazy", level, language)
         for place, product in enumerate(products)
     ]
     return SafeString("".join(cards))
 
 
-def _card(product: Card, loading: str, level: str) -> SafeString:
+def _card(product: Card, loading: str, level: str, language: str) -> SafeString:
     variant, named = product.variant, product.named
     is_reduced = variant.is_reduced
     texts = {
-        "picture": picture(product.cover, ON_CARDS, loading=loading) if product.cover else "",
+        "picture": picture(product.cover, ON_CARDS, loading=loading, language=language) if product.cover else "",
         "url": product.get_absolute_url(),
         "name": product.name,
         "producer": named.get("producer", ""),
         "place": named.get("region", "") or named.get("country", ""),
         "vintage": named.get("vintage", ""),
         "label": variant.label,
-        **_priced(variant, is_reduced),
+        **_priced(variant, is_reduced, language),
     }
     facts = {"is_reduced": is_reduced, "is_lowest": product.variant_count > 1}
     left = max(0, min(variant.available, FEW + 1))
-    return drawn("components/product_card.html", texts, level=level, left=left, **facts)
+    return drawn("components/product_card.html", texts, language, level=level, left=left, **facts)
 
 
 @register.simple_tag
