@@ -76,6 +76,10 @@ class ProductImage(models.Model):
     def __str__(self) -> str:
         return self.alt or self.file.name or ""
 
+    @property
+    def picture(self) -> Picture:
+        return Picture(self.file.name or "", self.alt, self.width, self.height, self.widths)
+
     def rendition_name(self, width: int, kind: str) -> str:
         """Where storage keeps a rendition. Originals are never overwritten, so neither is what a name means."""
         return f"{_rendition(self.file.name or '')}-{width}.{kind}"

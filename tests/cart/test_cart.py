@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 from cart import services
 from cart.models import Cart, CartLine, Coupon
 from shop import profile, stock
-from shop.models import Category, Product, Variant
+from shop.models import Category, Product, ProductImage, Variant
 from tests.checkout import filled_cart
 from tests.factories import CouponFactory, VariantFactory
 from tests.races import run_together
@@ -40,6 +40,14 @@ def test_a_visitor_without_a_cart_gets_no_cookie_and_costs_no_query_for_one(
 
 
 SCRIPT = {"HX-Request": "true"}
+
+
+def test_the_dialog_shows_the_products_picture(client: Client) -> None:
+    variant = VariantFactory()
+    ProductImage.objects.create(product=variant.product, file="products/a.webp", widths="100 200", width=3, height=4)
+    response = client.post(reverse("cart:cart_add", args=[variant.pk]), headers=SCRIPT)
+    assert 'src="/media/products/a.webp"' in response.text
+    assert "/media/renditions/a-200.webp 200w" in response.text
 
 
 def test_a_script_that_adds_is_answered_with_a_dialog_and_the_new_count(client: Client) -> None:
