@@ -45,16 +45,6 @@ class CouponForm(forms.Form):
     code = forms.CharField(max_length=2 * LONGEST_CODE)
 
 
-class DestinationForm(forms.Form):
-    """Where the cart shall go: one of the (code, name) that are served."""
-
-    country = forms.ChoiceField(widget=forms.Select(attrs={"autocomplete": "country"}))
-
-    def __init__(self, countries: list[tuple[str, str]], chosen: str) -> None:
-        super().__init__(initial={"country": chosen}, auto_id="%s")
-        self.fields["country"].choices = countries  # type: ignore[attr-defined]
-
-
 class PricesForm(forms.Form):
     """The prices that the shopper agrees to: `price_<variant id>` for each line that asked."""
 

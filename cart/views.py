@@ -19,7 +19,7 @@ from shop.models import Variant
 from shop.stock import OutOfStock
 
 from . import pricing, services
-from .forms import AlertForm, CouponForm, DestinationForm, PricesForm, QuantityForm, UndoForm, UpdateForm
+from .forms import AlertForm, CouponForm, PricesForm, QuantityForm, UndoForm, UpdateForm
 from .models import Cart
 from .services.lines import maximum_of
 
@@ -44,7 +44,7 @@ def cart_detail(request: HttpRequest) -> HttpResponse:
         "quote": quote,
         "lines": quote.lines,
         "cart_count": quote.item_count,
-        "destination": DestinationForm(countries, quote.country),
+        "countries": countries,
         "coupon_rules": [rule for rule in quote.rules if rule.code],
         "rules": [rule for rule in quote.rules if not rule.code],
         "checkout_allowed": quote.is_orderable and not quote.changed_lines,

@@ -21,12 +21,13 @@ from .quotes import (
     ShippingChoice,
     TaxSum,
 )
-from .shipping import active_methods, offers, parcel, served_countries
+from .shipping import Countries, active_methods, offers, parcel, served_countries
 from .taxes import Rates, rates_for, shipping_rate, tax_of
 from .words import country_name, delivery_dates, delivery_words, percent
 
 __all__ = [
     "AppliedCoupon",
+    "Countries",
     "CustomerFacts",
     "Quote",
     "QuoteLine",

@@ -18,6 +18,7 @@ from .quotes import ZERO, QuoteLine, Rule, ShippingChoice
 from .words import country_name, money, number
 
 GRAMS = 1000
+Countries = tuple[tuple[str, str], ...]  # code and name of each, by name
 JOINED = {"countries_": "countries", "minimum_": "minimum", "price_": "price", "band_": "pk"}
 _rows: Prepared[Any] = Prepared(
     lambda: (
@@ -54,15 +55,15 @@ def active_methods() -> list[ShippingMethod]:
     return list(methods.values())
 
 
-def served_countries(methods: Iterable[ShippingMethod]) -> list[tuple[str, str]]:
+def served_countries(methods: Iterable[ShippingMethod]) -> Countries:
     """(code, name) of every country that some method serves, by name in the visitor's language."""
     codes = frozenset(code for method in methods for code in method.countries.split())
-    return list(_by_name(codes, locale()))
+    return _by_name(codes, locale())
 
 
 @lru_cache
-def _by_name(codes: frozenset[str], _language: str) -> list[tuple[str, str]]:
-    return sorted(((code, country_name(code)) for code in codes), key=lambda pair: pair[1])
+def _by_name(codes: frozenset[str], _language: str) -> Countries:
+    return tuple(sorted(((code, country_name(code)) for code in codes), key=lambda pair: pair[1]))
 
 
 def offers(

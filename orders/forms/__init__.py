@@ -1,6 +1,7 @@
 """What people say to this room, a file for each page."""
 
-from .checkout import ADDRESS_FIELDS, CheckoutForm, ShownForm
+from .age import minimum_age
+from .checkout import ADDRESS_FIELDS, CheckoutForm, ShownForm, new_token
 from .correcting import CorrectionForm, NoteForm
 from .lookup import LookupForm
 from .shipping import DeliveredForm, ShipForm, ShipManyForm
@@ -17,4 +18,6 @@ __all__ = [
     "ShipManyForm",
     "ShownForm",
     "WithdrawalForm",
+    "minimum_age",
+    "new_token",
 ]

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from cart.pricing import Countries
 from orders.addresses import rules_for
 from shop.letters import MOST_SIGNS, unprintable
 
@@ -31,6 +32,11 @@ def text_field(label: Any, autocomplete: str, *, length: int, missing: Any = "",
     widget = forms.TextInput(attrs={"autocomplete": autocomplete, **attrs})
     words = {"required": missing}
     return forms.CharField(label=label, max_length=length, required=bool(missing), widget=widget, error_messages=words)
+
+
+def new_token() -> str:
+    """What tells this form from every other, when it is sent twice."""
+    return secrets.token_urlsafe(24)
 
 
 class CheckoutForm(NamedProblems, forms.Form):
@@ -67,10 +73,10 @@ class CheckoutForm(NamedProblems, forms.Form):
     fingerprint = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
     token = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, countries: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, countries: Countries, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["country"].choices = countries  # type: ignore[attr-defined]
-        self.initial.setdefault("token", secrets.token_urlsafe(24))
+        self.initial.setdefault("token", new_token())
         chosen = self.data.get("country") if self.is_bound else self.initial.get("country")
         country = chosen if chosen in dict(countries) else settings.SHOP_COUNTRY
         self.rules = rules_for(country)

@@ -21,8 +21,9 @@ from cart.views import drop_withdrawn
 from orders import services
 from orders.forms import ADDRESS_FIELDS, CheckoutForm, ShownForm
 from orders.models import Order
-from shop.money import format_money
 from shop.stock import OutOfStock
+
+from .forms import BlankForm, draw_form
 
 
 @cache_control(private=True, no_cache=True)  # Back from the payment page finds the form as it was filled in
@@ -46,9 +47,11 @@ def order_create(request: HttpRequest) -> HttpResponse:
     country, typed = (request.POST or request.GET).get("country", ""), _typed(request, cart)
     known_country = country if country in dict(countries) else ""
     agreed = quote(cart, country=known_country, region=typed.get("region") or "", methods=methods)
-    form = CheckoutForm(initial=typed | {"country": agreed.country}, countries=countries)
     if agreed.changed_lines and request.method != "POST":  # the cart names them and asks
         return redirect("cart:cart_detail")
+    if not typed:
+        return _checkout_page(request, BlankForm(agreed.country, countries), agreed)
+    form = CheckoutForm(initial=typed | {"country": agreed.country}, countries=countries)
     return _checkout_page(request, form, agreed)
 
 
@@ -133,23 +136,23 @@ def _hand_on(url_name: str, order: Order) -> HttpResponse:
     return redirect(f"{reverse(url_name)}?order={order.token}", preserve_request=True)
 
 
-def _checkout_page(request: HttpRequest, form: CheckoutForm, agreed: Quote, *, status: int = 200) -> HttpResponse:
+def _checkout_page(
+    request: HttpRequest, form: CheckoutForm | BlankForm, agreed: Quote, *, status: int = 200
+) -> HttpResponse:
     if drop_withdrawn(request, agreed) or agreed.is_empty or agreed.is_short or agreed.is_too_large:
         return redirect("cart:cart_detail")
     context: dict[str, Any] = {
         "form": form,
+        "form_html": draw_form(request, form, agreed),
         "quote": agreed,
         "cart_count": agreed.item_count,
-        "shown": ShownForm(initial={"shown_total": agreed.total, "shown_country": agreed.country}),
-        "minimum_age": form.minimum_age,
-        "button_label": _("Continue to payment, %s") % _money(agreed.total),
     }
     return render(request, "orders/create.html", context | _changes(form, agreed), status=status)
 
 
-def _changes(form: CheckoutForm, agreed: Quote) -> dict[str, Any]:
+def _changes(form: CheckoutForm | BlankForm, agreed: Quote) -> dict[str, Any]:
     """How the quote differs from the one that was on the page when its form was submitted, if one was."""
-    if not form.is_bound or form.data.get("fingerprint") == agreed.fingerprint:
+    if isinstance(form, BlankForm) or not form.is_bound or form.data.get("fingerprint") == agreed.fingerprint:
         return {"quote_changed": False}
     shown = ShownForm(form.data)
     shown.is_valid()  # a value that is none of ours is not repeated
@@ -159,7 +162,3 @@ def _changes(form: CheckoutForm, agreed: Quote) -> dict[str, Any]:
         "total_before": total if total != agreed.total else None,
         "new_country": country_name(agreed.country) if country and country != agreed.country else "",
     }
-
-
-def _money(amount: Any) -> str:
-    return format_money(amount, settings.SHOP_CURRENCY)

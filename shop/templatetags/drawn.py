@@ -1,9 +1,11 @@
-"""Parts of pages that look alike again and again: pictures, prices, cards of products, facets (shop/frames.py)."""
+"""Parts of pages that look alike again and again: pictures, prices, totals, cards, facets (shop/frames.py)."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django import template
 from django.conf import settings
+from django.template.context import RequestContext
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
@@ -81,6 +83,34 @@ def _card(product: Card, loading: str, level: str, language: str) -> SafeString:
     facts = {"is_reduced": is_reduced, "is_lowest": product.variant_count > 1}
     left = max(0, min(variant.available, FEW + 1))
     return drawn("components/product_card.html", texts, language, level=level, left=left, **facts)
+
+
+@register.simple_tag
+def totals(amounts: Any) -> SafeString:
+    """Everything that makes the total of `amounts`, a quote or an order."""
+    currency, coupon_codes = amounts.currency, getattr(amounts, "coupon_codes", ())
+    texts = {
+        "subtotal": format_money(amounts.subtotal, currency),
+        "discount": format_money(amounts.discount, currency) if amounts.discount else "",
+        "coupon_codes": ", ".join(coupon_codes),
+        "shipping": format_money(amounts.shipping, currency) if amounts.shipping else "",
+        "shipping_name": amounts.shipping_name,
+        "tax": format_money(amounts.tax, currency),
+        "total": format_money(amounts.total, currency),
+    }
+    facts = {
+        "has_goods": getattr(amounts, "has_goods", True),
+        "is_served": getattr(amounts, "is_served", True),
+        "has_tax": bool(amounts.tax),
+        "prices_include_tax": amounts.prices_include_tax,
+    }
+    return drawn("components/totals.html", texts, **facts)
+
+
+@register.simple_tag(takes_context=True)
+def form_for_all(context: RequestContext, name: str) -> SafeString:
+    """A template that knows of nothing but `csrf_token`, each visitor's own."""
+    return drawn(name, {"csrf_token": str(context.get("csrf_token", ""))})
 
 
 @register.simple_tag

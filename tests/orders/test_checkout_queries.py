@@ -27,7 +27,7 @@ def test_from_the_bottle_to_the_order(client: Client, django_assert_max_num_quer
     with django_assert_max_num_queries(4):  # version, lines, shipping, tax
         assert client.get("/cart/").context["lines"]
     with django_assert_max_num_queries(4):
-        assert client.get(URL).context["form"]
+        assert client.get(URL).context["form_html"]
     answers = form()
     with django_assert_max_num_queries(14):
         assert client.post(URL, answers).status_code == 307
