@@ -3,13 +3,18 @@
 from collections.abc import Callable
 from copy import copy
 from functools import cached_property
+from itertools import count
 from typing import Any, Generic, TypeVar, cast
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Expression, Field, Model, QuerySet
 from django.db.models.sql import Query
 from django.db.models.sql.compiler import SQLCompiler
 from django.http import Http404
+
+from .connections import read_again_if_broken
+from .named import Named, is_lost, written
 
 M = TypeVar("M", bound=Model)
 
@@ -29,18 +34,36 @@ class Prepared(Generic[M]):
     """A query of the ORM with `Given` in place of values. Called with them: the rows, as its queryset makes them.
 
     `build` makes the queryset, at the first call only: what it says of the time or of settings stays as it was then.
+    `planned_once` has Postgres plan it once for each connection: where one plan suits all values.
     """
 
-    def __init__(self, build: Callable[[], "QuerySet[M]"]) -> None:
-        self._build = build
+    def __init__(self, build: Callable[[], "QuerySet[M]"], *, planned_once: bool = False) -> None:
+        self._build, self._planned_once = build, planned_once
 
     def __call__(self, **values: Any) -> list[M]:
-        compiler, sql, params = self._worked_out
-        running = copy(compiler)
-        running.connection = connections[DEFAULT_DB_ALIAS]
-        filled = [_filled(param, values, running.connection) for param in params]
+        return read_again_if_broken(lambda connection: self._read(connection, values))
+
+    def _read(self, connection: BaseDatabaseWrapper, values: dict[str, Any]) -> list[M]:
+        if self._planned_once and connection.vendor == "postgresql" and not connection.in_atomic_block:
+            try:
+                return self._read_by_name(connection, values)
+            except DatabaseError as error:
+                if not is_lost(error):
+                    raise
+                connection.close()  # a new one knows no names
+        _compiler, sql, params = self._worked_out
+        return self._rows(connection, sql, [_filled(param, values, connection) for param in params])
+
+    def _read_by_name(self, connection: BaseDatabaseWrapper, values: dict[str, Any]) -> list[M]:
+        named, given = self._named
+        named.make_known(connection)
+        return self._rows(connection, named.execute, [_filled(param, values, connection) for param in given])
+
+    def _rows(self, connection: BaseDatabaseWrapper, sql: str, filled: list[Any]) -> list[M]:
+        running = copy(self._worked_out[0])
+        running.connection = connection
         running.as_sql = lambda: (sql, filled)  # type: ignore[method-assign, assignment, misc]
-        return list(QuerySet(compiler.query.model, cast(Query, _Known(running))))
+        return list(QuerySet(running.query.model, cast(Query, _Known(running))))
 
     def first(self, **values: Any) -> M | None:
         """The first of the rows, None without any. All are read: for queries that find one."""
@@ -61,6 +84,14 @@ class Prepared(Generic[M]):
         compiler.get_converters = lambda _columns: converters
         del compiler.connection  # else it stayed open when its thread has ended
         return compiler, sql, params
+
+    @cached_property
+    def _named(self) -> tuple[Named, list[Given]]:
+        _compiler, sql, params = self._worked_out
+        given, places = [param for param in params if isinstance(param, Given)], count(1)
+        connection = connections[DEFAULT_DB_ALIAS]
+        texts = [f"${next(places)}" if isinstance(param, Given) else written(connection, param) for param in params]
+        return Named(sql % tuple(texts), len(given)), given
 
 
 class _Known:

@@ -28,7 +28,8 @@ _sellable = Prepared(
         Variant.objects.sellable(Given("now", DateTimeField()))
         .select_related("product")
         .filter(pk=Given("pk", BigIntegerField()))
-    )
+    ),
+    planned_once=True,
 )
 
 

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 PAGE_SECONDS = 12  # the longest that a page waits for Stripe, however often it asks
 BY_SHOPPER, REPLACED = sentence("canceled by the shopper"), sentence("replaced by a new order")
 LARGEST_DELIVERY = 512 * 1024  # bytes; Stripe's events are far smaller
-_order = Prepared(lambda: Order.objects.filter(token=Given("token", CharField())))
+_order = Prepared(lambda: Order.objects.filter(token=Given("token", CharField())), planned_once=True)
 
 
 def _named_order(request: HttpRequest) -> Order:

@@ -42,7 +42,9 @@ __all__ = [
     "served_countries",
 ]
 
-_lines_of = Prepared(lambda: CartLine.objects.with_products().filter(cart_id=Given("cart", BigIntegerField())))
+_lines_of = Prepared(
+    lambda: CartLine.objects.with_products().filter(cart_id=Given("cart", BigIntegerField())), planned_once=True
+)
 
 
 def quote(

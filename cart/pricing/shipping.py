@@ -25,7 +25,8 @@ _rows: Prepared[Any] = Prepared(
         ShippingMethod.objects.filter(active=True)
         .annotate(**{to: F(f"prices__{of}") for to, of in JOINED.items()})
         .order_by("position", "pk")
-    )
+    ),
+    planned_once=True,
 )
 
 

@@ -27,7 +27,8 @@ _rates = Prepared(
         TaxRate.objects.on(Given("day", DateField()))
         .filter(country__in=[Given("here", CharField()), Given("home", CharField())])
         .order_by("valid_from")
-    )
+    ),
+    planned_once=True,
 )
 
 

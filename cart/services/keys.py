@@ -15,9 +15,10 @@ COOKIE_AGE = 90 * 24 * 3600
 COOKIE_SALT = "cart"
 _links = TimestampSigner(salt="cart link")
 KEY = Given("key", CharField())
-_open_cart = Prepared(lambda: Cart.objects.filter(key=KEY, closed_at=None))
+_open_cart = Prepared(lambda: Cart.objects.filter(key=KEY, closed_at=None), planned_once=True)
 _lines = Prepared(
-    lambda: CartLine.objects.with_products().select_related("cart").filter(cart__key=KEY, cart__closed_at=None)
+    lambda: CartLine.objects.with_products().select_related("cart").filter(cart__key=KEY, cart__closed_at=None),
+    planned_once=True,
 )
 
 

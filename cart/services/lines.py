@@ -30,7 +30,8 @@ _sold = Prepared(
         is_published("variant__product__", Given("now", DateTimeField())),
         cart__key=Given("key", CharField()),
         cart__closed_at=None,
-    ).only("quantity")
+    ).only("quantity"),
+    planned_once=True,
 )
 
 

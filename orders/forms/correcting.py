@@ -17,7 +17,7 @@ class CorrectionForm(CheckoutForm):
     def __init__(self, data: Any = None, *, order: Order) -> None:
         asked = None if data is None else {**data.dict(), "country": order.country}
         initial = {name: getattr(order, name) for name in (*CORRECTABLE, "country")}
-        super().__init__(asked, initial=initial, countries=[(order.country, order.country_name)])
+        super().__init__(asked, initial=initial, countries=((order.country, order.country_name),))
         self.fields = {name: field for name, field in self.fields.items() if name in CORRECTABLE}
 
     @property

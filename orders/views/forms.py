@@ -41,4 +41,4 @@ def draw_form(request: HttpRequest, form: CheckoutForm | BlankForm, agreed: Quot
         facts = {"blank": form, "minimum_age": minimum_age(form.country), "shop": profile.known()}
         return drawn("orders/_blank_form.html", texts | {"token": new_token()}, **facts)
     facts = {"form": form, "token": form["token"].value() or "", "shop": profile.known()}
-    return get_template("orders/_form.html").render(texts | facts)
+    return SafeString(get_template("orders/_form.html").render(texts | facts))

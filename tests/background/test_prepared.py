@@ -1,17 +1,21 @@
 """Prepared queries find what their querysets find, and are worked out once."""
 
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
-from unittest.mock import Mock
+from typing import Any
+from unittest.mock import Mock, patch
 
+import psycopg2
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.db.models import BigIntegerField, CharField, DateTimeField
 from django.http import Http404
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from background.prepared import Given, Prepared
-from cart.models import CartLine
+from cart.models import Cart, CartLine
 from shop.models import Product, Variant
 from tests.checkout import filled_cart
 from tests.factories import VariantFactory
@@ -71,3 +75,92 @@ def test_threads_run_it_at_once_each_on_its_own_connection() -> None:
     assert well_one
     assert well_two
     assert one is not two
+
+
+def cart_planned_once() -> Prepared[Cart]:
+    return Prepared(lambda: Cart.objects.filter(key=Given("key", CharField())).exclude(method="5 %"), planned_once=True)
+
+
+@pytest.fixture
+def other() -> Iterator[Any]:
+    """Somebody else's connection to the same database."""
+    with closing(psycopg2.connect(**connection.get_connection_params())) as theirs:
+        theirs.autocommit = True
+        yield theirs.cursor()
+
+
+def plans() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements WHERE name LIKE 'shop_%'")
+        return [sql for (sql,) in cursor.fetchall()]
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_plans_it_once(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    cart, prepared = Cart.objects.create(), cart_planned_once()
+    connection.close()
+    with django_assert_num_queries(2):
+        assert prepared(key=cart.key) == [cart]
+    with django_assert_num_queries(1):
+        assert prepared(key="none") == []
+    (statement,) = plans()
+    assert "$1" in statement
+    assert "'5 %'" in statement
+    connection.close()
+    assert prepared(key=cart.key) == [cart]
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.django_db(transaction=True)
+def test_in_a_transaction_nothing_is_called_by_a_name_that_might_be_lost() -> None:
+    cart, prepared = Cart.objects.create(), cart_planned_once()
+    connection.close()
+    with transaction.atomic():
+        assert prepared(key=cart.key) == [cart]
+    assert plans() == []
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("lost", ["DEALLOCATE ALL", "ALTER TABLE cart_cart ALTER COLUMN method TYPE varchar(21)"])
+def test_a_plan_that_is_lost_or_no_longer_true_is_made_anew(lost: str) -> None:
+    cart, prepared = Cart.objects.create(), cart_planned_once()
+    assert prepared(key=cart.key) == [cart]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(lost)
+        assert prepared(key=cart.key) == [cart]
+        assert plans() == []  # run without a name, on a new connection
+        assert prepared(key=cart.key) == [cart]
+        assert len(plans()) == 1
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE cart_cart ALTER COLUMN method TYPE varchar(20)")
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("planned_once", [False, True])
+def test_what_a_request_asks_first_finds_a_broken_connection_and_makes_another(planned_once: bool, other: Any) -> None:
+    cart = Cart.objects.create()
+    prepared = Prepared(lambda: Cart.objects.filter(key=Given("key", CharField())), planned_once=planned_once)
+    assert prepared(key=cart.key) == [cart]
+    connection.close_if_unusable_or_obsolete()  # as before every request
+    with patch.object(connection, "is_usable") as asked:
+        assert prepared(key=cart.key) == [cart]
+    asked.assert_not_called()
+    connection.close_if_unusable_or_obsolete()
+    other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    assert prepared(key=cart.key) == [cart]
+
+
+@pytest.mark.needs("postgres")
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_breaks_later_in_a_request_is_an_error(other: Any) -> None:
+    prepared = by_sku()
+    prepared(sku="none")
+    other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    with pytest.raises(OperationalError):
+        prepared(sku="none")
+    connection.close()
