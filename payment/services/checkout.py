@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from shop.money import to_minor
 log = logging.getLogger(__name__)
 
 State = CheckoutAttempt.State
+JUST_NOW = timedelta(seconds=10)
 ORDER = Given("order", BigIntegerField())
 _live = Prepared(lambda: CheckoutAttempt.objects.live().filter(order_id=ORDER))
 _line_items = Prepared(lambda: LineItem.objects.filter(order_id=ORDER))
@@ -56,7 +57,7 @@ def _live_attempt(order_id: int) -> CheckoutAttempt | None:
 
 
 def _new_attempt(order: Order) -> CheckoutAttempt:
-    expires_at = timezone.now() + timedelta(minutes=settings.ORDER_HOLD_MINUTES)
+    expires_at = _end(order)
     key = f"{order.number}-{uuid.uuid4().hex}"
     attempt = CheckoutAttempt.objects.create(
         order=order,
@@ -65,9 +66,16 @@ def _new_attempt(order: Order) -> CheckoutAttempt:
         livemode=settings.STRIPE_LIVEMODE,
         expires_at=expires_at,
     )
-    order.expires_at = expires_at  # the reservation ends with the session
-    order.save(update_fields=["expires_at", "updated"])
+    if order.expires_at != expires_at:
+        order.expires_at = expires_at
+        order.save(update_fields=["expires_at", "updated"])
     return attempt
+
+
+def _end(order: Order) -> datetime:
+    """When the session ends, and the reservation with it: as late as may be; an order placed just now keeps its end."""
+    latest = timezone.now() + timedelta(minutes=settings.ORDER_HOLD_MINUTES)
+    return order.expires_at if timedelta(0) <= latest - order.expires_at < JUST_NOW else latest
 
 
 def session_parameters(order: Order, key: str, expires_at: int) -> dict[str, Any]:

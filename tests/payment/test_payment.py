@@ -49,6 +49,19 @@ def order_refreshed(order: Order) -> Order:
     return Order.objects.get(pk=order.pk)
 
 
+@pytest.mark.usefixtures("sandbox")
+def test_an_order_placed_just_now_keeps_its_end_and_one_that_waited_gets_the_whole_time() -> None:
+    order, waited = placed_order(), placed_order()
+    soon = timezone.now() + timedelta(minutes=5)
+    Order.objects.filter(pk=waited.pk).update(expires_at=soon)
+    for one in (order, waited):
+        services.start_checkout(one.pk)
+    assert order_refreshed(order).expires_at == order.expires_at
+    assert order_refreshed(waited).expires_at > soon + timedelta(minutes=30)
+    for one in (order, waited):
+        assert one.checkout_attempts.get().expires_at == order_refreshed(one).expires_at
+
+
 def test_11_going_to_pay_again_is_the_same_session(sandbox: Sandbox) -> None:
     order = placed_order()
     assert services.start_checkout(order.pk) == services.start_checkout(order.pk)
