@@ -12,8 +12,12 @@ from django.db import connection, transaction
 from django.db.models import F, IntegerField, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
+from background.inserting import insert
+
 from . import listings
 from .models import StockMovement, Variant
+
+AT_ONCE = 500  # rows of a statement
 
 Kind = StockMovement.Kind
 Quantities = Mapping[int, int]  # variant id -> units
@@ -176,7 +180,7 @@ def _change(move: Move, variant_id: int, units: int) -> int | None:
 
 
 def _write(move: Move, quantities: Quantities, *, reference: str, actor: str) -> None:
-    StockMovement.objects.bulk_create(
+    rows = [
         StockMovement(
             variant_id=variant_id,
             kind=move.kind,
@@ -186,7 +190,9 @@ def _write(move: Move, quantities: Quantities, *, reference: str, actor: str) ->
             actor=actor,
         )
         for variant_id, units in quantities.items()
-    )
+    ]
+    for begin in range(0, len(rows), AT_ONCE):
+        insert(*rows[begin : begin + AT_ONCE])
 
 
 def _sums(reference: str, counter: str, **which: Any) -> dict[int, int]:

@@ -11,6 +11,7 @@ from django.db.models import CharField, DateTimeField, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _, ngettext
 
+from background.inserting import insert
 from background.prepared import Given, Prepared
 from cart.models import Cart, CartLine
 from shop.models import Variant, is_published
@@ -62,7 +63,8 @@ def add(cart: Cart | None, variant: Variant, quantity: int) -> tuple[Cart, int]:
         if cart:
             touch(cart)
         else:
-            cart = Cart.objects.create()
+            cart = Cart()
+            insert(cart)
         return cart, _grow(cart, variant, quantity, limit)
 
 

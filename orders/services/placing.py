@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import CharField, Q
 
+from background.inserting import insert
 from background.prepared import Given, Prepared
 from cart import coupons, services as carts
 from cart.models import Cart, ShippingMethod
@@ -127,7 +128,8 @@ def _fingerprint(fingerprint: str, customer: Customer) -> str:
 def _create(cart: Cart, customer: Customer, agreed: Quote, *, token: str) -> Order:
     """Write the order with all that comes with it. Locks are taken in this order: order, coupons, shelf."""
     order = _order(cart, customer, agreed, token)
-    LineItem.objects.bulk_create(_line_items(order, agreed))
+    insert(order)
+    insert(*_line_items(order, agreed))
     announce(order, actor=customer.actor)
     coupons.claim(agreed, email=order.email, reference=order.number)
     units = {line.variant.pk: line.quantity for line in agreed.lines}
@@ -138,7 +140,7 @@ def _create(cart: Cart, customer: Customer, agreed: Quote, *, token: str) -> Ord
 
 def _order(cart: Cart, customer: Customer, agreed: Quote, token: str) -> Order:
     earliest, latest = agreed.delivery or (None, None)
-    return Order.objects.create(
+    return Order(
         cart_key=cart.key,
         fingerprint=_fingerprint(agreed.fingerprint, customer),
         placement=_placement(customer, agreed.fingerprint, token),

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from background import logs
+from background.inserting import insert
 from orders.models import Order, OrderEmail, OrderEvent
 from orders.tasks import send_order_confirmation_email
 
@@ -40,7 +41,7 @@ def columns_of(customer: Customer) -> dict[str, Any]:
 
 def announce(order: Order, *, actor: str) -> None:
     """Begin a new order's history, and owe the mail that it was received. Once, in the transaction that makes it."""
-    OrderEvent.objects.create(order=order, kind="placed", actor=actor)
+    insert(OrderEvent(order=order, kind="placed", actor=actor))
     logs.about(order=order.number)
-    OrderEmail.objects.create(order=order, kind=OrderEmail.Kind.RECEIVED, to=order.email)
+    insert(OrderEmail(order=order, kind=OrderEmail.Kind.RECEIVED, to=order.email))
     send_order_confirmation_email.nudge_on_commit(order.pk)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from background.inserting import insert
 from background.prepared import Given, Prepared
 from orders import services as orders, transitions
 from orders.models import LineItem, Order
@@ -59,13 +60,14 @@ def _live_attempt(order_id: int) -> CheckoutAttempt | None:
 def _new_attempt(order: Order) -> CheckoutAttempt:
     expires_at = _end(order)
     key = f"{order.number}-{uuid.uuid4().hex}"
-    attempt = CheckoutAttempt.objects.create(
+    attempt = CheckoutAttempt(
         order=order,
         idempotency_key=key,
         parameters=session_parameters(order, key, int(expires_at.timestamp())),
         livemode=settings.STRIPE_LIVEMODE,
         expires_at=expires_at,
     )
+    insert(attempt)
     if order.expires_at != expires_at:
         order.expires_at = expires_at
         order.save(update_fields=["expires_at", "updated"])
