@@ -160,7 +160,9 @@ STOCK_ALERTS_PER_VISITOR = env.int("STOCK_ALERTS_PER_VISITOR", default=20)  # as
 # Who is mailed about new orders and those that need attention: addresses; without any, ADMINS.
 STAFF_RECIPIENTS = env.list("STAFF_RECIPIENTS", default=[])
 REMINDER_HOURS = env.int("REMINDER_HOURS", default=4)  # after an unpaid order has ended, for shoppers who asked for it
-ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=40)  # how long an unpaid order keeps its stock
+ORDER_HOLD_MINUTES = env.int("ORDER_HOLD_MINUTES", default=40)  # how long an unpaid order keeps its stock: 31 to 1440
+if not 31 <= ORDER_HOLD_MINUTES <= 1440:  # https://docs.stripe.com/api/checkout/sessions/create: expires_at
+    raise ImproperlyConfigured("Set ORDER_HOLD_MINUTES to 31 to 1440: Stripe's payment page ends after 30 min to 24 h.")
 
 TRANSLATED = {"en": "English", "ru": "Русский", "es": "Español"}
 # Some of those that locale/ has. Pages in the first one have no prefix; the others are at /ru/ and so on.

@@ -48,6 +48,13 @@ def test_a_live_key_goes_to_stripe_only() -> None:
     assert "A live Stripe key goes to Stripe only" in result.stderr
 
 
+@pytest.mark.parametrize("minutes", ["30", "1441"])
+def test_orders_are_held_as_long_as_stripe_lets_a_session_last(minutes: str) -> None:
+    result = manage("check", **PRODUCTION, ORDER_HOLD_MINUTES=minutes)
+    assert result.returncode != 0
+    assert "Set ORDER_HOLD_MINUTES to 31 to 1440" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("environment", "zone"),
     [
