@@ -36,7 +36,8 @@ def canonical(context: RequestContext, kind: str, title: str, picture: Picture |
         "height": str(picture.height) if picture else "",
     }
     site = {"SITE_URL": settings.SITE_URL, "SHOP_NAME": settings.SHOP_NAME}
-    return drawn("partials/canonical.html", texts, type=kind, **site)
+    codes = tuple(code for code, _name in settings.LANGUAGES)
+    return drawn("partials/canonical.html", texts, type=kind, languages=codes, **site)
 
 
 @register.simple_tag(takes_context=True)

@@ -31,7 +31,7 @@ def written_kinds() -> Iterator[str]:
             for call in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)):
                 name = getattr(call.func, "attr", getattr(call.func, "id", ""))
                 given = call.args[1:2] if name == "note" else []
-                if name == "create" and any(word in ast.unparse(call.func) for word in ("OrderEvent", "events")):
+                if name == "OrderEvent" or (name == "create" and "events" in ast.unparse(call.func)):
                     given = [keyword.value for keyword in call.keywords if keyword.arg == "kind"]
                 yield from (str(kind.value) for kind in given if isinstance(kind, ast.Constant))
 

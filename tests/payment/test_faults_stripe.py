@@ -118,7 +118,7 @@ def test_02_a_server_error_that_stripe_replays_ends_the_attempt_and_the_next_one
         assert CheckoutAttempt.objects.get().state == state
     assert go_to_pay(client, order).status_code == 303
     keys = {call["idempotency_key"] for call in calls_to(sandbox, "POST", CREATE)}
-    assert len(keys) == 2
+    assert len([key for key in keys if key.startswith(order.number)]) == 2  # a late call of another test is none of it
 
 
 def test_02_a_dropped_connection_is_a_page_with_a_retry(sandbox: Sandbox, client: Client) -> None:
