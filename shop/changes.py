@@ -8,11 +8,15 @@ shown late by those who keep pages: popularity, recommendations, the numbers tha
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
-from django.db import InterfaceError, OperationalError, connection, models
+from django.db import connection, models
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
+
+from background.connections import read_again_if_broken
 
 from .models import (
     Attribute,
@@ -90,15 +94,7 @@ def version(slug: str = "") -> Version:
 
     One query. Whatever is read after it is as new as this version or newer.
     """
-    # This query is the health check: what fails is tried again on a new connection.
-    connection.health_check_done = True  # type: ignore[attr-defined]
-    try:
-        return _read(slug)
-    except (InterfaceError, OperationalError):
-        if connection.in_atomic_block:
-            raise
-        connection.close()
-        return _read(slug)
+    return read_again_if_broken(partial(_read, slug))
 
 
 def forget_old() -> int:
@@ -127,7 +123,7 @@ def _execute(sql: str) -> None:
         cursor.execute(sql)
 
 
-def _read(slug: str) -> Version:
+def _read(slug: str, connection: BaseDatabaseWrapper) -> Version:
     with connection.cursor() as cursor:
         cursor.execute(*((f"{COUNTED} UNION ALL {OF_PRODUCT}", [slug]) if slug else (COUNTED,)))
         return tuple(sorted(cursor.fetchall()))

@@ -10,10 +10,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial, wraps
-from itertools import chain
+from dataclasses import dataclass
+from functools import cached_property, partial, wraps
 from threading import Event, Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -32,21 +32,18 @@ Key = tuple[str, ...]  # language and address
 FRESH = 60  # seconds
 PATIENCE = 2  # seconds that a visitor waits for a page that is being drawn for another, before drawing it as well
 GRACE = 10  # more seconds for the others, while one visitor's request draws a page anew that only time made old
-MOST = 6_000_000  # bytes, of all pages of a process
+MOST = 5_000_000  # bytes, of all pages of a process; compressed ones come to it
 LONGEST = 400  # characters of an address: a longer one is hardly asked for twice
 SLOT = re.compile("\0(.+?)\0")  # no page has a NUL of its own: neither the database nor an address takes one
 
 TAKES_GZIP = re.compile(r"\bgzip\b")  # as Django's GZipMiddleware, which compresses all other pages
 
 
-class Page(NamedTuple):
-    """Text and names of slots in turns, text first; good until the version is another, or that moment has come.
-
-    `blocks` are the texts compressed.
-    """
+@dataclass(eq=False)
+class Page:
+    """Text and names of slots in turns, text first; good until the version is another, or that moment has come."""
 
     parts: list[bytes]
-    blocks: list[bytes]
     content_type: str
     version: changes.Version
     until: float
@@ -54,12 +51,17 @@ class Page(NamedTuple):
     @classmethod
     def of(cls, response: HttpResponse, version: changes.Version) -> "Page":
         parts = [part.encode() for part in SLOT.split(response.content.decode())]
-        blocks = [compressed(text) for text in parts[::2]]
-        return cls(parts, blocks, response.headers["Content-Type"], version, time.monotonic() + FRESH)
+        return cls(parts, response.headers["Content-Type"], version, time.monotonic() + FRESH)
+
+    @cached_property
+    def blocks(self) -> list[bytes]:
+        """The texts compressed, once somebody wants them so."""
+        return [compressed(text) for text in self.parts[::2]]
 
     @property
     def size(self) -> int:
-        return sum(len(part) for part in chain(self.parts, self.blocks))
+        """As uncompressed; `blocks` are a fifth of it."""
+        return sum(map(len, self.parts))
 
 
 class Shelf:
@@ -81,7 +83,7 @@ class Shelf:
             self._pages.move_to_end(key)
             if page.until >= now:
                 return page
-            self._pages[key] = page._replace(until=now + GRACE)
+            page.until = now + GRACE
             return None
 
     def put(self, key: Key, page: Page) -> None:

@@ -5,13 +5,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from background.connections import read_again_if_broken
 from shop.addresses import address
 from shop.models import Picture, Priced, WithdrawalExclusion
 
@@ -169,10 +171,15 @@ def of_products(ids: Iterable[int], *, slug: str = "") -> list[Card]:
 def _read(ids: str, **values: str) -> list[Card]:
     """The products that a query finds, in its order."""
     statement = ON_POSTGRES if connection.vendor == "postgresql" else STATEMENT.format(**COLUMNS, **ON_SQLITE)
-    with connection.cursor() as cursor:
-        cursor.execute(statement.format(ids=ids), {"now": timezone.now(), **values})
-        cards = [_card(*row) for row in cursor.fetchall()]
+    ask = partial(_rows, statement.format(ids=ids), {"now": timezone.now(), **values})
+    cards = [_card(*row) for row in read_again_if_broken(ask)]
     return [card for card in cards if card.variants]
+
+
+def _rows(statement: str, values: dict[str, Any], connection: BaseDatabaseWrapper) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
 
 
 def _card(variants: Any, images: Any, told: Any, *product: Any) -> Card:

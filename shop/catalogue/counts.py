@@ -7,7 +7,7 @@ a whole list may be a long one, which a worker has counted (shop/listings/counti
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from django.db import connection
@@ -124,7 +124,16 @@ def read(scope: Scope, filters: Filters) -> Counts:
     """Count the list of `scope`, narrowed by `filters`. One query; of a whole list two where none has counted it."""
     sets = list(_sets(scope, filters))
     numbers = {one.facet: one.number for one in sets if one.facet}
-    counting = STATEMENT.format(
+    if scope.found is None and not numbers:
+        counting = partial(_statement, sets, numbers, scope, filters)
+        return Counts([Row(*row) for row in listings.counted_once(scope.place, counting, Row._fields)], numbers)
+    with connection.cursor() as cursor:
+        cursor.execute(_statement(sets, numbers, scope, filters))
+        return Counts([Row(*row) for row in cursor.fetchall()], numbers)
+
+
+def _statement(sets: Sequence[Set], numbers: dict[str, int], scope: Scope, filters: Filters) -> str:
+    return STATEMENT.format(
         sets=", ".join(_set(one, scope, numbers) for one in sets),
         numbers=" UNION ALL ".join(part for one in sets for part in _numbers(one, scope)),
         totals=" UNION ALL ".join(part for one in sets for part in _totals(one, scope, numbers)),
@@ -134,11 +143,6 @@ def read(scope: Scope, filters: Filters) -> Counts:
         of_attributes=", ".join(str(one.number) for one in sets if one.facet not in WITHOUT_CHOICES | {"category"}),
         most=listings.MOST_CHOICES,
     )
-    if scope.found is None and not numbers:
-        return Counts([Row(*row) for row in listings.counted_once(scope.place, counting, Row._fields)], numbers)
-    with connection.cursor() as cursor:
-        cursor.execute(counting)
-        return Counts([Row(*row) for row in cursor.fetchall()], numbers)
 
 
 def _sets(scope: Scope, filters: Filters) -> Iterator[Set]:

@@ -5,13 +5,16 @@ after a change finds that, and counts. Like a page it is good for FRESH seconds:
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils import timezone
 
+from background.connections import read_again_if_broken
 from shop.models import KeptCounts
 
 FRESH = 60  # seconds
@@ -31,21 +34,28 @@ RETURNING rows
 """
 
 
-def counted_once(place: int, counting: str, columns: Iterable[str]) -> list[Sequence[Any]]:
-    """The rows of the query `counting`, which counts the whole list `place`. One statement, and one more to count.
+def counted_once(place: int, counting: Callable[[], str], columns: Iterable[str]) -> list[Sequence[Any]]:
+    """The rows of a query, which counts the whole list `place`; `counting` writes it, where it is needed.
 
-    Counts each time in a transaction, for whose end others would wait, and on SQLite, where all wait for one writer.
+    One statement, and one more to count. Counts each time in a transaction, for whose end others would wait, and on
+    SQLite, where all wait for one writer.
     """
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql" or connection.in_atomic_block:
-            cursor.execute(counting)
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute(counting())
             return cursor.fetchall()
-        cursor.execute(READ, {"place": place, "fresh": FRESH})
-        found = cursor.fetchone()
-        if found is None:
-            cursor.execute(COUNT.format(counting=counting, columns=", ".join(columns)), {"place": place})
+    found = read_again_if_broken(partial(_kept, place))
+    if found is None:
+        with connection.cursor() as cursor:
+            cursor.execute(COUNT.format(counting=counting(), columns=", ".join(columns)), {"place": place})
             found = cursor.fetchone()
-        return json.loads(found[0])
+    return json.loads(found[0])
+
+
+def _kept(place: int, connection: BaseDatabaseWrapper) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(READ, {"place": place, "fresh": FRESH})
+        return cursor.fetchone()
 
 
 def forget_old() -> None:

@@ -138,6 +138,9 @@ class MailShop(Stack):
     def all_sent(self, mails: set[int]) -> bool:
         return all(row["state"] == "sent" for row in self.rows() if row["id"] in mails)
 
+    def all_parked(self) -> bool:
+        return all(row["state"] == "parked" for row in self.rows())
+
     def wait_until_sent(self, mails: set[int]) -> None:
         wait_for(lambda: self.all_sent(mails), seconds=60, what="all mails are sent")
 
