@@ -24,7 +24,8 @@ def main(sizes: Sequence[int]) -> None:
         print(report.table(told[-1]), flush=True)
     flowing = flows.measure()
     print(report.flows(flowing), flush=True)
-    facts = {"rounds": pages.ROUNDS, "seconds": pages.SECONDS, "connections": pages.CONNECTIONS}
+    facts = {"rounds": pages.ROUNDS, "seconds": pages.SECONDS}
+    facts |= {"connections": pages.CONNECTIONS, "in_turn": pages.IN_TURN}
     page = pages.ROOT / "docs" / "benchmarks.md"
     before = report.ratios(page.read_text())
     report.write(told, flowing, page.parent, **facts)

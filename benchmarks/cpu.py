@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
+
+import psycopg2
 
 TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -19,6 +21,13 @@ def of_group(group: int) -> Seconds:
 def of_process(process: int) -> float:
     """One process."""
     return _seconds((Path("/proc") / str(process) / "stat").read_text())
+
+
+def of_backends(address: str, name: str) -> Seconds:
+    """The Postgres processes that work for whoever calls itself `name` (application_name) in the database there."""
+    with closing(psycopg2.connect(address)) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [name])
+        return {pid: of_process(pid) for (pid,) in cursor.fetchall()}
 
 
 def of_command(part: str) -> Seconds:

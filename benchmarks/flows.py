@@ -1,8 +1,8 @@
 """What shoppers' ways through the shop cost: into the cart, to the payment page, and many who want the same bottle.
 
-The bare page (benchmarks/bare.py) is asked in turns, as for pages. Web processes, Postgres, RabbitMQ, the Stripe
-sandbox and the clients share the machine: what the last two take of it is measured, too. No worker runs, so what orders
-leave to do waits in the queues.
+The bare page (benchmarks/bare.py) is asked in turns with the first, and before and after the others. Web processes,
+Postgres, RabbitMQ, the Stripe sandbox and the clients share the machine: what the last two take of it is measured, too.
+No worker runs, so what orders leave to do waits in the queues.
 """
 
 import http.client
@@ -14,8 +14,10 @@ import re
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -23,12 +25,13 @@ from urllib.parse import urlencode
 from tests.services.stack import Stack, wait_for
 
 from . import cpu
-from .pages import ROUNDS, SECONDS, Measured, Server, load, median, prepare, served
+from .pages import ROUNDS, SECONDS, Asked, Cost, Measured, Server, in_turns, load, median, prepare, served
 
 CLIENTS = 4
 PRODUCTS = 1_000
 HOT = 1  # the variant that everybody wants
 PLACED = 200  # orders of each client, a round
+TIMES = 3  # as many rounds as of pages: not all flows can take turns with the bare page
 WHO = {"full_name": "Kim Doe", "address1": "Main Street 1", "postcode": "10115", "city": "Berlin", "country": "DE"}
 TOKEN = "b" * 32
 ADDING = f"""
@@ -54,7 +57,11 @@ class Shop(Stack):
     @property
     def environment(self) -> dict[str, str]:
         # Each shopper has an address of its own, as behind a proxy, and so limits of its own, as large as they are.
-        return super().environment | {"LOG_LEVEL": "ERROR", "TRUST_PROXY_HEADERS": "1", "CHECKOUTS_PER_VISITOR": "60"}
+        return (
+            super().environment
+            | {"LOG_LEVEL": "ERROR", "TRUST_PROXY_HEADERS": "1", "CHECKOUTS_PER_VISITOR": "60"}
+            | {"PGAPPNAME": "bench"}
+        )
 
     def seed(self) -> None:
         fill = f"from benchmarks.catalogues import fill; fill({PRODUCTS})"
@@ -70,7 +77,7 @@ class Shop(Stack):
 
     @property
     def server(self) -> Server:
-        return Server(self.url, self.process_group("web"), self.name)
+        return Server(self.url, self.process_group("web"), self._database_url(), "bench")
 
 
 class Shopper:
@@ -146,11 +153,19 @@ def place_many(orders: int, folder: str) -> Placed:
     return Placed(took, (time.process_time() - python) * 1000, (cpu.of_process(backend) - database) * 1000)
 
 
-def added(shop: Shop) -> Measured:
-    """Into the cart, each a visitor who has none."""
+def added(shop: Shop, least: Asked) -> Measured:
+    """Into the cart, each a visitor who has none, in turns with the bare page."""
     script = shop.folder / "add.lua"
     script.write_text(ADDING)
-    return load(shop.server, f"/cart/add/{HOT}/", "-s", str(script), connections=CLIENTS)
+    adding = Asked(shop.server, f"/cart/add/{HOT}/", ("-s", str(script)))
+    costs, cheapest = in_turns(adding, least)
+    return load(adding, CLIENTS).costing(costs, cheapest)
+
+
+def between(flow: Callable[[Shop], Measured], shop: Shop, least: Asked) -> Measured:
+    """What takes no turns, with what the bare page costs before and after."""
+    (before,), found, (after,) = in_turns(least), flow(shop), in_turns(least)
+    return found.costing(Cost(found.web, found.database), Cost(*map(statistics.mean, zip(before, after, strict=True))))
 
 
 def bought(shop: Shop) -> Measured:
@@ -203,10 +218,10 @@ def placed(shop: Shop) -> Measured:
     )
 
 
-FLOWS = {
+FLOWS: dict[str, Callable[[Shop, Asked], Measured]] = {
     f"add to cart, {CLIENTS} clients": added,
-    f"whole guest checkout, {CLIENTS} clients": bought,
-    f"place_order on one variant, {CLIENTS} processes": placed,
+    f"whole guest checkout, {CLIENTS} clients": partial(between, bought),
+    f"place_order on one variant, {CLIENTS} processes": partial(between, placed),
 }
 
 
@@ -216,13 +231,9 @@ def measure() -> dict[str, Measured]:
     rounds: dict[str, list[Measured]] = {}
     with ExitStack() as stack:
         shop = stack.enter_context(Shop(Path(stack.enter_context(tempfile.TemporaryDirectory()))))
-        bare = stack.enter_context(served(PRODUCTS, "benchmarks.bare", shop.folder / "bare.log"))
-        for flow in (added, bought):
-            flow(shop)  # templates are read, connections made
-        for _round in range(ROUNDS):
-            before = load(bare, "/")
+        least = Asked(stack.enter_context(served(PRODUCTS, "benchmarks.bare", shop.folder / "bare.log")), "/")
+        bought(shop)  # templates are read, connections made
+        for _round in range(ROUNDS * TIMES):
             for title, flow in FLOWS.items():
-                found, after = flow(shop), load(bare, "/")
-                rounds.setdefault(title, []).append(found.beside(before, after))
-                before = after
+                rounds.setdefault(title, []).append(flow(shop, least))
     return {title: median(found) for title, found in rounds.items()}

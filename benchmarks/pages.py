@@ -1,7 +1,7 @@
 """What the shop's pages cost beside a bare Django page, with a thousand products and with a million.
 
-Each catalogue is made once and kept in a database of its own. Served as gunicorn.conf.py says; the pages take turns
-with the bare page, and the medians of all rounds count.
+Each catalogue is made once and kept in a database of its own. Served as gunicorn.conf.py says; each page takes turns of
+a tenth of a second with the bare page, and the medians of all rounds count.
 """
 
 import json
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, astuple, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
@@ -30,8 +30,11 @@ from tests.ports import free_port
 from . import cpu
 
 ROOT = Path(__file__).resolve().parents[1]
-ROUNDS, SECONDS = int(os.environ.get("BENCH_ROUNDS", "5")), int(os.environ.get("BENCH_SECONDS", "3"))
+ROUNDS, SECONDS = int(os.environ.get("BENCH_ROUNDS", "5")), int(os.environ.get("BENCH_SECONDS", "1"))
 CONNECTIONS, TRIES = 8, 5
+TURN, IN_TURN = 0.1, 4  # seconds, and connections of each that take turns
+# A connection that is kept stays with one process, and what a page costs depends on how many the other one has.
+EACH_ANEW = ("-H", "Connection: close")
 PAGES = {
     "home": "/",
     "list": "/?page=1",
@@ -54,8 +57,8 @@ class Measured:
     """Medians of all rounds: requests a second, milliseconds, and what a request costs.
 
     `web` and `database` are milliseconds of CPU, as are `clients` and `sandbox`, which are none of the shop's. `ratio`
-    is what the bare page costs just before and just after, over what this one costs: how many times as many of them
-    the same cores could serve. Of wall-clock time that is true only where nobody else uses the machine.
+    is what the bare page costs at the same time over what this one costs: how many times as many of them the same cores
+    could serve. Of wall-clock time that is true only where nobody else uses the machine.
     """
 
     rate: float
@@ -67,13 +70,38 @@ class Measured:
     clients: float = 0.0
     sandbox: float = 0.0
 
-    @property
-    def cpu(self) -> float:
-        return self.web + self.database
+    def costing(self, costs: "Cost", least: "Cost") -> "Measured":
+        """The same with these costs, and what the bare page cost meanwhile."""
+        return replace(self, web=costs.web, database=costs.database, ratio=sum(least) / sum(costs))
 
-    def beside(self, *bare: "Measured") -> "Measured":
-        """The same with its ratio to the bare page nearby: half a minute later the machine may be slower or faster."""
-        return replace(self, ratio=statistics.mean(least.cpu for least in bare) / self.cpu)
+
+@dataclass(frozen=True)
+class Server:
+    """A server that answers at `url`, the group of its processes, and how its connections to a database are named."""
+
+    url: str
+    group: int
+    database: str
+    name: str
+
+    def cpu(self) -> tuple[float, cpu.Seconds]:
+        """The seconds of CPU that its processes have used so far, and of each Postgres process that works for it."""
+        return sum(cpu.of_group(self.group).values()), cpu.of_backends(self.database, self.name)
+
+
+class Asked(NamedTuple):
+    """A page, and what wrk has to say to get it."""
+
+    server: Server
+    path: str
+    options: Sequence[str] = ()
+
+
+class Cost(NamedTuple):
+    """Milliseconds of CPU that a request takes."""
+
+    web: float
+    database: float
 
 
 def address(products: int) -> str:
@@ -120,31 +148,17 @@ def run(products: int, *arguments: str) -> str:
     ).stdout
 
 
-@dataclass(frozen=True)
-class Server:
-    """A server that answers at `url`, the group of its processes, and the name of its database."""
-
-    url: str
-    group: int
-    database: str
-
-    def cpu(self) -> tuple[float, dict[int, float]]:
-        """The seconds of CPU that its processes have used so far, and of each Postgres process that works for it."""
-        return sum(cpu.of_group(self.group).values()), cpu.of_command(f" {self.database} ")
-
-
 @contextmanager
 def served(products: int, application: str, log: Path) -> Iterator[Server]:
     """The application as production serves it."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", application, f"--bind=127.0.0.1:{port}"]
+    named = environment(products) | {"PGAPPNAME": application}
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(products), stdout=output, stderr=output, start_new_session=True
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=named, stdout=output, stderr=output, start_new_session=True)
     try:
         _wait_until_it_answers(f"http://127.0.0.1:{port}/", process)
-        yield Server(f"http://127.0.0.1:{port}", process.pid, address(products).rpartition("/")[2])
+        yield Server(f"http://127.0.0.1:{port}", process.pid, address(products), application)
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait()
@@ -161,23 +175,62 @@ def _wait_until_it_answers(url: str, process: "subprocess.Popen[bytes]") -> None
     raise AssertionError(f"{url} does not answer")
 
 
-def load(server: Server, path: str, *options: str, connections: int = CONNECTIONS) -> Measured:
+def load(asked: Asked, connections: int = CONNECTIONS) -> Measured:
     """Ask for a page as often as the server answers. Raises for any answer that is no page, and where none comes."""
-    how = ["-t2", f"-c{connections}", f"-d{SECONDS}s", "--timeout", "20s", "--latency", *options]
-    command = ["wrk", *how, server.url + path]
     for _try in range(TRIES):
-        (web, backends), clients = server.cpu(), _of_children()
-        told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        web_after, backends_after = server.cpu()
-        assert "Non-2xx" not in told, told
-        rate, requests = re.search(r"Requests/sec:\s+([\d.]+)", told), re.search(r"(\d+) requests in", told)
-        if rate and requests and int(requests[1]):  # none within the time: somebody else has the machine
-            database = cpu.spent(backends, backends_after)
-            each = 1000 / int(requests[1])
-            p50, p99 = _milliseconds(told, "50%"), _milliseconds(told, "99%")
-            costs = {"web": (web_after - web) * each, "database": database * each}
-            return Measured(float(rate[1]), p50, p99, **costs, clients=(_of_children() - clients) * each)
-    raise AssertionError(f"no answer within {SECONDS} s, {TRIES} times: {path}")
+        (web, backends), clients = asked.server.cpu(), _of_children()
+        told = _told(_asking(asked, connections, SECONDS))
+        web_after, backends_after = asked.server.cpu()
+        if requests := _requests(told):  # none within the time: somebody else has the machine
+            each = 1000 / requests
+            rate, p50, p99 = _rate(told), _milliseconds(told, "50%"), _milliseconds(told, "99%")
+            costs = {"web": (web_after - web) * each, "database": cpu.spent(backends, backends_after) * each}
+            return Measured(rate, p50, p99, **costs, clients=(_of_children() - clients) * each)
+    raise AssertionError(f"no answer within {SECONDS} s, {TRIES} times: {asked.path}")
+
+
+def in_turns(*asked: Asked) -> list[Cost]:
+    """What pages cost that take turns for SECONDS each: whatever else the machine does, it does to all alike."""
+    seconds = SECONDS * len(asked)
+    before = [one.server.cpu() for one in asked]
+    clients = [_asking(one._replace(options=[*one.options, *EACH_ANEW]), IN_TURN, seconds) for one in asked]
+    for turn in range(int(seconds / TURN)):
+        for number, client in enumerate(clients):
+            client.send_signal(signal.SIGCONT if number == turn % len(clients) else signal.SIGSTOP)
+        time.sleep(TURN)
+    for client in clients:
+        client.send_signal(signal.SIGCONT)
+    requests = [_requests(_told(client)) for client in clients]
+    assert all(requests), f"no answer within {seconds} s: {asked}"
+    after = [one.server.cpu() for one in asked]
+    return [
+        Cost((web_after - web) * 1000 / number, cpu.spent(backends, backends_after) * 1000 / number)
+        for (web, backends), (web_after, backends_after), number in zip(before, after, requests, strict=True)
+    ]
+
+
+def _asking(asked: Asked, connections: int, seconds: int) -> "subprocess.Popen[str]":
+    how = ["-t2", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "--latency", *asked.options]
+    command = ["wrk", *how, asked.server.url + asked.path]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def _told(client: "subprocess.Popen[str]") -> str:
+    told, _errors = client.communicate()
+    assert not client.returncode, told
+    assert "Non-2xx" not in told, told
+    return told
+
+
+def _requests(told: str) -> int:
+    found = re.search(r"(\d+) requests in", told)
+    return int(found[1]) if found else 0
+
+
+def _rate(told: str) -> float:
+    found = re.search(r"Requests/sec:\s+([\d.]+)", told)
+    assert found, told
+    return float(found[1])
 
 
 def _of_children() -> float:
@@ -206,20 +259,19 @@ def measure(products: int, folder: Path) -> dict[str, Any]:
         served(products, "benchmarks.cold", folder / "cold.log") as cold,
         served(products, "benchmarks.changed", folder / "changed.log") as changed,
     ):
-        wanted: list[tuple[str, Server, str, tuple[str, ...]]]
-        wanted = [(name, kept, path, ()) for name, path in PAGES.items()]
-        wanted += [(f"{name}, compressed", kept, PAGES[name], GZIP) for name in COMPRESSED]
-        wanted += [(f"{name}, new version", changed, PAGES[name], ()) for name in DRAWN]
-        wanted += [(f"{name}, nothing kept", cold, PAGES[name], ()) for name in DRAWN]
-        for server, path in [(bare, "/"), *((server, PAGES["list"]) for server in (kept, changed, cold))]:
-            load(server, path)  # connections are made, templates read
+        least = Asked(bare, "/")
+        wanted = {name: Asked(kept, path) for name, path in PAGES.items()}
+        wanted |= {f"{name}, compressed": Asked(kept, PAGES[name], GZIP) for name in COMPRESSED}
+        wanted |= {f"{name}, new version": Asked(changed, PAGES[name]) for name in DRAWN}
+        wanted |= {f"{name}, nothing kept": Asked(cold, PAGES[name]) for name in DRAWN}
+        for asked in (least, *(Asked(server, PAGES["list"]) for server in (kept, changed, cold))):
+            load(asked)  # connections are made, templates read
         for _round in range(ROUNDS):
-            before = load(bare, "/")
-            for name, server, path, options in wanted:
-                page, after = load(server, path, *options), load(bare, "/")
-                rounds.setdefault("bare", []).append(after)
-                rounds.setdefault(name, []).append(page.beside(before, after))
-                before = after
+            alone = load(least)
+            for name, asked in wanted.items():
+                costs, cheapest = in_turns(asked, least)
+                rounds.setdefault("bare", []).append(alone.costing(cheapest, cheapest))
+                rounds.setdefault(name, []).append(load(asked).costing(costs, cheapest))
         memory = megabytes(kept.group)
     pages = {name: asdict(median(found)) for name, found in rounds.items()}
     looked = json.loads(run(products, "shell", "-v0", "-c", "from benchmarks import queries; queries.tell()"))

@@ -18,11 +18,12 @@ How fast pages are beside the least that a page can cost in Django, and whether 
 
 The *bare page* is 24 names, prices and links from one indexed query, with Django's default middleware and nothing else
 (`benchmarks/bare.py`). It is served beside the shop with the same options, those of `gunicorn.conf.py` (2
-processes with 8 threads), and asked in turns with the shop's pages. The *ratio* is the CPU time that the bare page
-takes just before and just after a page (web and Postgres together) over that of the page: how many of them the same
-cores serve in the time of one bare page. So it says the same on a slow machine, and nearly so on one that is not ours
-alone. Medians of {rounds} rounds of {seconds} s each, wrk with {connections} connections, on {machine}. Whoever runs it
-again is told which ratios are another than here by more than {apart:.0%}.
+processes with 8 threads). The *ratio* is the CPU time that the bare page takes (web and Postgres together) over that
+of a page: how many of them the same cores serve in the time of one bare page. For it the two take turns of a tenth of
+a second, each for {seconds} s, with {in_turn} clients and a connection for each request, so that whatever else the
+machine does, it does to both alike. The CPU times are of these turns; how many *a second*, and how long they take, is
+of {seconds} s with {connections} connections and nothing beside it. Medians of {rounds} rounds, on {machine}. Whoever
+runs it again is told which ratios are another than here by more than {apart:.0%}.
 
 A page that somebody has seen before is kept by the process, and costs one query: it asks the database for the version
 of the catalogue (`shop/keeping.py`, `shop/changes.py`), so what it shows is never out of date. *Compressed* is the same

@@ -25,7 +25,7 @@ def test_what_is_written_can_be_read(tmp_path: Path) -> None:
     told = [_of(1_000, bare=1.0, cold=0.0451, **curves), _of(100_000, bare=1.0, cold=0.0449, **curves)]
     flow = Measured(600, 5, 12, 1.8, 0.9, ratio=0.123)
 
-    report.write(told, {"add to cart, 4 clients": flow}, tmp_path, rounds=5, seconds=3, connections=8)
+    report.write(told, {"add to cart, 4 clients": flow}, tmp_path, rounds=5, seconds=1, connections=8, in_turn=4)
 
     found = report.ratios((tmp_path / "benchmarks.md").read_text())
     assert found["1,000 products", "cold"] == 0.045
