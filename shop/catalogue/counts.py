@@ -104,12 +104,9 @@ class Counts:
         """The one number of this kind in a set; None where there is none."""
         return next((row.products for row in self.rows if (row.facet, row.number) == (what, number)), None)
 
-    def is_cut(self, number: int) -> bool:
-        """Whether the set was not read to its end, so that its numbers are the least that there are."""
-        return number in self._cut
-
     @cached_property
-    def _cut(self) -> set[int]:
+    def cut(self) -> set[int]:
+        """The sets that were not read to their end, so that their numbers are the least that there are."""
         return {row.number for row in self.rows if row.facet == "*total" and row.products > LONG}
 
 

@@ -22,7 +22,7 @@ FRESH = 60  # seconds: numbers that a worker counts change without a new version
 OF_THE_LIST = frozenset({"*total", "*in_stock", "*price", "*counted", "*counted_in_stock", "*category"})
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Choice:
     """One box to tick. Nothing is known of a `count` of 0 that is the least."""
 
@@ -119,11 +119,11 @@ def _count(scope: Scope, filters: Filters) -> Facets:
     lowest, highest = _prices(found)
     return Facets(
         total=_number(found, "*total", "*counted", 0),
-        is_least=found.is_cut(0),
+        is_least=0 in found.cut,
         attributes=_attributes(found, filters),
         by_category={int(row.slug): row.products for row in found.rows if row.facet == "*category"},
         in_stock=_number(found, "*in_stock", "*counted_in_stock", in_stock),
-        least=frozenset(facet for facet in ("category", "in_stock") if found.is_cut(found.of_set(facet))),
+        least=frozenset(facet for facet in ("category", "in_stock") if found.of_set(facet) in found.cut),
         lowest=lowest,
         highest=highest,
     )
@@ -145,21 +145,15 @@ def _prices(found: Counts) -> tuple[Decimal | None, Decimal | None]:
 def _attributes(found: Counts, filters: Filters) -> list[Facet]:
     """The attributes in their order; their values by how many products they would show."""
     chosen = {(value.attribute.slug, value.slug): value for value in filters.values}
-    counted = {(row.facet, row.slug): row for row in found.rows if row.facet not in OF_THE_LIST}
-    unmet = {
-        key: Row(*key[:1], found.of_set(key[0]), key[1], value.name, value.attribute.name, 0, value.attribute.position)
-        for key, value in chosen.items()
-    }
-    in_order = sorted((unmet | counted).values(), key=lambda row: (row.position, -row.products, row.name))
+    rows = [row for row in found.rows if row.facet not in OF_THE_LIST]
+    rows += [
+        Row(facet, found.of_set(facet), slug, value.name, value.attribute.name, 0, value.attribute.position)
+        for (facet, slug), value in chosen.items()
+        if not any((row.facet, row.slug) == (facet, slug) for row in rows)
+    ]
     choices: dict[tuple[str, str], list[Choice]] = {}
-    for row in in_order:
-        choice = Choice(
-            row.slug,
-            row.name,
-            row.products,
-            chosen=(row.facet, row.slug) in chosen,
-            is_on_home=bool(row.is_on_home),
-            is_least=found.is_cut(row.number),
-        )
-        choices.setdefault((row.facet, row.other), []).append(choice)
+    for row in sorted(rows, key=lambda row: (row.position, -row.products, row.name)):
+        facet, _number, slug, name, attribute, products, _position, is_on_home = row
+        choice = Choice(slug, name, products, (facet, slug) in chosen, bool(is_on_home), row.number in found.cut)
+        choices.setdefault((facet, attribute), []).append(choice)
     return [Facet(slug, name, of_facet) for (slug, name), of_facet in choices.items()]
