@@ -30,7 +30,12 @@ def number(value: Decimal) -> str:
 
 def percent(rate: Decimal) -> str:
     """A rate in percent, such as 5.5%."""
-    return format_percent(rate / 100, locale=locale(), decimal_quantization=False)
+    return _percent(rate, locale())
+
+
+@lru_cache(100)  # the same few rates again and again, which Babel takes its time for
+def _percent(rate: Decimal, language: str) -> str:
+    return format_percent(rate / 100, locale=language, decimal_quantization=False)
 
 
 def day(when: date) -> str:

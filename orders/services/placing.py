@@ -20,10 +20,11 @@ from shop.stock import OutOfStock
 from .recording import Customer, announce, columns_of
 
 IS_PLACED_BY = Q(placement=Given("placement", CharField())) & ~Q(placement="")
-IS_PENDING_OF = Q(status=Order.Status.PENDING, cart_key=Given("cart", CharField()))
-_placed = Prepared(lambda: Order.objects.filter(IS_PLACED_BY))
-_pending = Prepared(lambda: Order.objects.filter(IS_PENDING_OF))
-_earlier = Prepared(lambda: Order.objects.filter(IS_PLACED_BY | IS_PENDING_OF))
+IS_PENDING_OF = Q(status=Order.Status.PENDING, cart_key=Given("cart", CharField())) & ~Q(cart_key="")
+# Each has an index of its own, whose condition it names, so that a plan for any value uses it.
+_placed = Prepared(lambda: Order.objects.filter(IS_PLACED_BY), planned_once=True)
+_pending = Prepared(lambda: Order.objects.filter(IS_PENDING_OF), planned_once=True)
+_earlier = Prepared(lambda: Order.objects.filter(IS_PLACED_BY | IS_PENDING_OF), planned_once=True)
 
 
 class QuoteChanged(Exception):
