@@ -1,9 +1,11 @@
 """What stands beside a product: as a worker stored it, else what shares most with it. One query says which."""
 
 from dataclasses import dataclass
+from functools import partial
 
-from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
+from background.connections import read_again_if_broken
 from shop import catalogue
 from shop.models import Recommendation
 
@@ -59,11 +61,15 @@ def wanted_beside(slug: str) -> Scores:
     """The products that may stand beside the one with this slug. One query."""
     values: dict[str, str | int] = {"slug": slug, "most": 2 * SHOWN, "looked_at": LOOKED_AT}
     found: Scores = {kind: {} for kind in Kind.values}
+    for other, kind, score in read_again_if_broken(partial(_rows, values)):
+        found[kind][other] = score
+    return found
+
+
+def _rows(values: dict[str, str | int], connection: BaseDatabaseWrapper) -> list[tuple[int, str, float]]:
     with connection.cursor() as cursor:
         cursor.execute(ON_POSTGRES if connection.vendor == "postgresql" else STATEMENT.format(**ON_SQLITE), values)
-        for other, kind, score in cursor.fetchall():
-            found[kind][other] = score
-    return found
+        return cursor.fetchall()
 
 
 def arrange(scores: Scores, cards: list[catalogue.Card]) -> Offered:

@@ -9,11 +9,12 @@ from django.template.context import RequestContext
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from shop.catalogue import Card, Choice, Offer
+from shop.catalogue import Card, Choice, Offer, Told
 from shop.changes import FEW
 from shop.frames import drawn, escaped, frame
 from shop.models import Picture
 from shop.money import format_money
+from shop.structured_data import Breadcrumbs
 
 from .money import number, percent
 
@@ -111,6 +112,30 @@ def totals(amounts: Any) -> SafeString:
 def form_for_all(context: RequestContext, name: str) -> SafeString:
     """A template that knows of nothing but `csrf_token`, each visitor's own."""
     return drawn(name, {"csrf_token": str(context.get("csrf_token", ""))})
+
+
+@register.simple_tag
+def breadcrumbs(places: Breadcrumbs) -> SafeString:
+    """The way to the page from the home page; the last place is the page itself."""
+    language, last = get_language() or "", len(places) - 1
+    lines = [
+        drawn("components/_breadcrumb.html", {"name": str(name), "url": url if number < last else ""}, language)
+        for number, (name, url) in enumerate(places)
+    ]
+    return drawn("components/breadcrumbs.html", {"places": SafeString("".join(lines))}, language)
+
+
+@register.simple_tag
+def facts(product: Card) -> SafeString:
+    """What its attributes tell of a product, each value a link to what shares it."""
+    language = get_language() or ""
+    return SafeString("".join(_fact(name, values, language) for name, values in product.facts))
+
+
+def _fact(name: str, values: Iterable[Told], language: str) -> SafeString:
+    texts = [{"name": value.name, "url": value.get_absolute_url()} for value in values]
+    links = ", ".join(drawn("shop/_value.html", one, language).strip() for one in texts)
+    return drawn("shop/_fact.html", {"name": name, "values": SafeString(links)}, language)
 
 
 @register.simple_tag

@@ -109,3 +109,20 @@ def test_nobody_sees_a_price_or_stock_of_before_while_both_change() -> None:
     results = run_together([write, *[partial(look)] * 3], connections=4)
     assert not [result for result in results if isinstance(result, Exception)], results
     assert not stale
+
+
+@pytest.mark.django_db
+def test_a_product_tells_its_values_and_the_way_to_it_and_none_is_markup(client: Client) -> None:
+    product = VariantFactory(product__name="<i>Rosé</i>", product__category__name="Pink & red").product
+    first = AttributeValueFactory(name="Syrah <1>", slug="syrah", position=1)
+    product.attribute_values.add(
+        first, AttributeValueFactory(name="Grenache", slug="grenache", position=2, attribute=first.attribute)
+    )
+    text = " ".join(client.get(product.get_absolute_url()).content.decode().split())
+    name = first.attribute.slug
+    values = f'<a href="/{name}/syrah/">Syrah &lt;1&gt;</a>, <a href="/{name}/grenache/">Grenache</a>'
+    told = text.partition(f"<dt>{first.attribute.name}</dt>")[2].partition("</dd>")[0]
+    assert told.replace("<dd>", "").strip() == values
+    way = text.partition('class="breadcrumbs"')[2].partition("</nav>")[0]
+    assert f'<a href="{product.category.get_absolute_url()}">Pink &amp; red</a>' in way
+    assert '<span aria-current="page">&lt;i&gt;Rosé&lt;/i&gt;</span>' in way
