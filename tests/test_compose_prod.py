@@ -78,9 +78,9 @@ def test_programs_that_are_still_starting_hear_that_they_shall_stop() -> None:
     assert all(service["init"] is True for service in [*OURS.values(), REHEARSAL["services"]["stripe-sandbox"]])
 
 
-def test_workers_stop_softly_and_serve_every_queue_once() -> None:
+def test_workers_stop_when_their_tasks_are_done_and_serve_every_queue_once() -> None:
     workers = [service for name, service in SERVICES.items() if name.startswith("worker-")]
-    assert {worker["stop_signal"] for worker in workers} == {"SIGQUIT"}
+    assert {worker["stop_signal"] for worker in workers} == {"SIGTERM"}
     served = [re.search(r"--queues (\S+)", worker["command"])[1] for worker in workers]  # type: ignore[index]
     assert sorted(served) == sorted(f"shop.{kind}" for kind in topology.KINDS)
 

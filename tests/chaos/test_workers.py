@@ -77,7 +77,7 @@ def test_49_a_worker_told_to_stop_as_on_deploy_loses_nothing(shop: Shop, report:
     shop.nudge("chaos.note", *numbers)
     wait_for(lambda: shop.marks("started", 100), seconds=30, what="the worker works")
     sessions = shop.buy(2)
-    os.kill(shop.process_group("worker"), signal.SIGQUIT)
+    os.kill(shop.process_group("worker"), signal.SIGTERM)
     time.sleep(3)
     shop.kill("worker")  # what an orchestrator does at the end of its grace
     shop.start_only_worker()
