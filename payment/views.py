@@ -123,13 +123,17 @@ def _end(order: Order, reason: str) -> tuple[Order, Any]:
 @csrf_exempt
 @require_POST
 def stripe_webhook(request: HttpRequest) -> HttpResponse:
-    """Where Stripe delivers events. 200: stored. 400: not from Stripe. 413: too large. 405: not a POST."""
+    """Where Stripe delivers events. 200: stored. 400: not from Stripe, or a part. 413: too large. 405: not a POST."""
     try:
         payload = request.body
     except RequestDataTooBig:
         return HttpResponse(status=413)
     if len(payload) > LARGEST_DELIVERY:
         return HttpResponse(status=413)
+    told = str(request.META.get("CONTENT_LENGTH", ""))
+    if told.isdecimal() and len(payload) < int(told):  # no signature holds of a part; Stripe sends it again
+        log.info("webhook cut short: %d bytes came", len(payload))
+        return HttpResponse(status=400)
     try:
         webhooks.receive(payload, request.headers.get("Stripe-Signature", ""))
     except gateway.BadDelivery as error:

@@ -2,16 +2,18 @@
 
 import json
 import time
+from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from pytest_django import DjangoAssertNumQueries
 
-from payment import handlers
+from payment import handlers, views
 from payment.middleware import webhook
-from payment.models import StripeEvent
+from payment.models import RefusedDeliveries, StripeEvent
 from tests.races import run_together
 
 from .deliveries import URL, deliver, event, post, signature
@@ -45,6 +47,16 @@ FORGED = {
 def test_24_missing_and_forged_signatures_are_refused(client: Client, forgery: str) -> None:
     assert post(client, GOOD, FORGED[forgery]) == 400
     assert not StripeEvent.objects.exists()
+
+
+def test_24_a_delivery_that_was_cut_short_is_no_forgery(client: Client) -> None:
+    signed = {"Stripe-Signature": signature(GOOD)}
+    request = RequestFactory().post(URL, GOOD, content_type="application/json", headers=signed)
+    request.environ["wsgi.input"] = BytesIO(GOOD[:-9])  # the connection broke
+    assert views.stripe_webhook(WSGIRequest(request.environ)).status_code == 400
+    assert not StripeEvent.objects.exists()
+    assert not RefusedDeliveries.objects.exists()
+    assert post(client, GOOD) == 200
 
 
 def test_25_the_old_and_the_new_secret_are_good(client: Client, settings: Any) -> None:
