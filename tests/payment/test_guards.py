@@ -17,7 +17,7 @@ from django.test import Client
 from orders import transitions
 from orders.models import Order
 from payment import gateway, handlers, services
-from payment.models import CheckoutAttempt, Refund, RefundQuerySet, StripeEvent, StripeEventQuerySet
+from payment.models import CheckoutAttempt, Payment, Refund, RefundQuerySet, StripeEvent, StripeEventQuerySet
 from payment.services import checkout, disputes, refunds, settlement
 from tests.checkout import placed_order
 from tests.races import run_together
@@ -59,20 +59,25 @@ def without_uniqueness(table: str, *, column: str) -> Iterator[None]:
                 cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} UNIQUE USING INDEX {name}")
 
 
-def without_order_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Orders are read, not locked; and of those who race, two have read before one of them writes."""
+def where_two_meet(looking: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The same, but of those who race, two have looked before one of them goes on."""
     two_have_looked = threading.Barrier(2)
 
-    def look(order_id: int) -> Order:
-        order = Order.objects.get(pk=order_id)
+    def look(what: Any) -> Any:
+        found = looking(what)
         if threading.current_thread() is not threading.main_thread():
             try:
                 two_have_looked.wait(3)
             except threading.BrokenBarrierError:
                 two_have_looked.reset()
-        return order
+        return found
 
-    monkeypatch.setattr(transitions, "lock", look)
+    return look
+
+
+def without_order_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Orders are read, not locked."""
+    monkeypatch.setattr(transitions, "lock", where_two_meet(lambda order_id: Order.objects.get(pk=order_id)))
 
 
 # The same event many times at once: its unique id, and the claim before its handler
@@ -174,6 +179,8 @@ def not_more_than_was_paid(sandbox: Sandbox) -> None:
 def test_17_an_order_is_locked_while_its_refunds_are_summed(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     not_more_than_was_paid(sandbox)
     without_order_lock(monkeypatch)
+    looking = where_two_meet(lambda payment: payment.amount - payment.refunded)
+    monkeypatch.setattr(Payment, "refundable", property(looking))
     with pytest.raises(AssertionError):
         not_more_than_was_paid(sandbox)
 
